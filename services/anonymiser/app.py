@@ -1,0 +1,130 @@
+"""The anonymiser as an application: workers and health; no pages, no database."""
+
+import asyncio
+from collections.abc import Sequence
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from services.anonymiser.forgetting import Forgetting
+from services.anonymiser.redacting import NAME, NAME_OF_READER, Redaction
+from services.contracts import topic_of
+from services.errors import LogUnavailable
+from services.eventlog.topics import dead_letters_of, topic_named
+from services.eventlog.trimming import Trimmer
+from services.events import ConsentChanged, ContributionPseudonymised, SessionSubmitted
+from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe, workers_probe
+from services.runner.dead_letters import DeadLetters
+from services.runner.epoch_ends import EpochCloser, EpochEnd
+from services.runner.parts import Parts
+from services.runner.supervision import Supervisor, every
+from services.runner.worker import Pace, Worker
+from services.sealing.bundles import Opener
+from services.telemetry.logs import logger
+from services.web.hosting import host
+from services.web.shell import ShellSettings
+
+_CLOSE_EVERY = 5.0
+_WORDS = topic_of(SessionSubmitted)
+
+
+class Anonymiser:
+    """The service.
+
+    Attributes:
+        handler: what it does with submitted bundles; dead letters are replayed through it.
+        supervisor: its tasks.
+        registry: its metrics.
+    """
+
+    name = NAME
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.supervisor = Supervisor(NAME)
+        self.registry: CollectorRegistry = parts.registry
+        self._epochs = parts.epoch_keys("words")
+        self.announcer = parts.announcer(self._epochs)
+        keys = parts.public_keys()
+        self.handler = Redaction(opener=Opener("words", self._epochs), keys=keys, clock=parts.clock)
+        self.dead_letters = DeadLetters(NAME, [_WORDS], parts.log)
+        self._end = EpochEnd(
+            service=NAME,
+            topic=_WORDS,
+            keys=self._epochs,
+            folder=parts.keys_folder,
+            log=parts.log,
+            clock=parts.clock,
+        )
+        self._closer = EpochCloser(
+            sealer=NAME,
+            owner=NAME_OF_READER,
+            purpose="pseudonymised",
+            topic=topic_of(ContributionPseudonymised),
+            keys=keys,
+        )
+        self._closed: set[str] = set()
+        metrics = parts.metrics()
+        self.workers = (
+            Worker(
+                group=NAME,
+                topics=(_WORDS,),
+                handler=self.handler,
+                log=parts.log,
+                metrics=metrics,
+                pace=Pace(batch=8),
+                saw_marker=self._end.saw,
+            ),
+            Worker(
+                group=f"{NAME}.consent",
+                topics=(topic_of(ConsentChanged),),
+                handler=Forgetting(log=parts.log, clock=parts.clock),
+                log=parts.log,
+                metrics=metrics,
+                pace=Pace(batch=50),
+            ),
+        )
+        for worker in self.workers:
+            self.supervisor.add(f"worker {worker.group}", worker.run)
+        self.supervisor.add("announcer", self.announcer.run)
+        self.supervisor.add("epoch ends", self._end.run)
+        self.supervisor.add("closing epochs", self._close_epochs)
+        self.supervisor.add("trimmer", Trimmer(parts.log, [topic_named(_WORDS), topic_named(dead_letters_of(_WORDS, NAME))]).run)
+
+    def probes(self) -> Sequence[NamedProbe]:
+        """Return what it asks of its parts before it is ready."""
+        return (
+            NamedProbe("log", self.parts.log.ping),
+            workers_probe(self.workers, self.supervisor),
+            dead_letters_probe(self.dead_letters, self.parts.clock),
+            keys_probe(self._end.overdue),
+        )
+
+    def attach(self, app: web.Application) -> None:
+        """Add nothing: it has no pages and no public interface."""
+
+    async def start(self) -> None:
+        """Announce this service's keys and start the tasks."""
+        await self.announcer.announce()
+        self.supervisor.start()
+
+    async def stop(self) -> None:
+        """Stop the tasks."""
+        await self.supervisor.stop()
+
+    async def _close_epochs(self, stop: asyncio.Event) -> None:
+        # Stateless: after a restart the markers are sent once more, which changes nothing.
+        while True:
+            try:
+                for key, markers in await self._closer.markers(self.parts.clock.today(), self._closed):
+                    await self.parts.log.append(markers)
+                    self._closed.add(key)
+            except LogUnavailable as trouble:
+                logger(NAME).warning("closing epochs waits", error=trouble)
+            if not await every(_CLOSE_EVERY, stop):
+                return
+
+
+def create_app(parts: Parts, shell: ShellSettings) -> web.Application:
+    """Return the anonymiser alone as an application."""
+    return host([Anonymiser(parts)], shell)

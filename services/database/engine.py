@@ -1,0 +1,175 @@
+"""A service's database: transactions that exclude each other where they must, and errors of our own tree.
+
+On SQLite every writing transaction begins with ``BEGIN IMMEDIATE`` (otherwise concurrent read-then-write loses
+updates without an error) and deletes overwrite (``secure_delete``). Nothing here is beyond PostgreSQL.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from services.errors import ContractBroken, DataFolderError, SettingsError, StoreUnavailable
+
+_BUSY_SECONDS = 10
+_TRUNCATE_TRIES = 100
+_TRUNCATE_PAUSE = 0.05
+
+#: The table that holds the version of a service's tables.
+VERSIONS = "schema_version"
+
+
+class Database:
+    """One service's database.
+
+    Args:
+        url: ``sqlite:<path>``.
+        metadata: the service's tables.
+        version: of these tables.
+    """
+
+    def __init__(self, url: str, metadata: sa.MetaData, *, version: int = 1) -> None:
+        scheme, _, place = url.partition(":")
+        if scheme != "sqlite" or not place:
+            raise SettingsError("SV_DATABASE must be sqlite:<path>.")
+        self._path = Path(place)
+        self._metadata = metadata
+        self._version = version
+        self._writing = asyncio.Lock()
+        self._engine: AsyncEngine | None = None
+
+    async def open(self) -> None:
+        """Connect, make the tables the first time, and check their version.
+
+        Raises:
+            DataFolderError: written by a newer version, or not a database.
+            StoreUnavailable: cannot be reached or written now.
+        """
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        engine = create_async_engine(
+            f"sqlite+aiosqlite:///{self._path}",
+            connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None},
+            pool_size=3,
+            max_overflow=0,
+            pool_timeout=30,
+        )
+        sa.event.listen(engine.sync_engine, "connect", _prepare_connection)
+        self._engine = engine
+        versions = sa.Table(VERSIONS, self._metadata, sa.Column("version", sa.Integer), extend_existing=True)
+        async with self.begin() as transaction:
+            known = await transaction.run_sync(lambda sync: sa.inspect(sync).has_table(VERSIONS))
+            found = (await transaction.execute(sa.select(versions.c.version))).scalar() if known else None
+            if found is None:
+                await transaction.run_sync(self._metadata.create_all)
+                await transaction.execute(versions.insert().values(version=self._version))
+            elif found != self._version:
+                raise DataFolderError(
+                    f"The database {self._path.name} was written by another version: install that one to use it.",
+                )
+        self._path.chmod(0o600)
+
+    @contextlib.asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """Open a writing transaction: committed at the end, rolled back on any error.
+
+        Raises:
+            StoreUnavailable: locked for too long, full disk or an input/output error; nothing was written.
+        """
+        async with self._writing:
+            with _translated():
+                async with self._open_engine.connect() as connection:
+                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    try:
+                        yield connection
+                    except BaseException:
+                        await asyncio.shield(_roll_back(connection))
+                        raise
+                    await connection.exec_driver_sql("COMMIT")
+
+    @contextlib.asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Open a reading transaction: one moment's view of everything."""
+        with _translated():
+            async with self._open_engine.connect() as connection:
+                await connection.exec_driver_sql("BEGIN")
+                try:
+                    yield connection
+                finally:
+                    await asyncio.shield(_roll_back(connection))
+
+    async def ping(self) -> None:
+        """Raise StoreUnavailable when the database cannot be written now."""
+        async with self.begin() as transaction:
+            await transaction.exec_driver_sql("UPDATE schema_version SET version = version")
+
+    async def erase_physically(self) -> None:
+        """Leave no deleted byte in the database's files: the write-ahead log is emptied, checked, and tried again.
+
+        Raises:
+            StoreUnavailable: a reader held it for too long.
+        """
+        async with self._writing:
+            for _ in range(_TRUNCATE_TRIES):
+                with _translated():
+                    async with self._open_engine.connect() as connection:
+                        row = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+                if row[0] == 0:
+                    return
+                await asyncio.sleep(_TRUNCATE_PAUSE)
+        raise StoreUnavailable("The database's write-ahead log could not be emptied now: it will be tried again.")
+
+    async def close(self) -> None:
+        """Close every connection; doing it again changes nothing."""
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            await engine.dispose()
+
+    @property
+    def _open_engine(self) -> AsyncEngine:
+        if self._engine is None:
+            raise StoreUnavailable("The database is closed.")
+        return self._engine
+
+
+async def _roll_back(connection: AsyncConnection) -> None:
+    with contextlib.suppress(DBAPIError):
+        await connection.exec_driver_sql("ROLLBACK")
+
+
+@contextlib.contextmanager
+def _translated() -> Any:
+    try:
+        yield
+    except DBAPIError as trouble:
+        if isinstance(trouble.orig, sqlite3.OperationalError):
+            text = str(trouble.orig)
+            if "full" in text:
+                raise StoreUnavailable("The disk is full: free some space; nothing was accepted.") from None
+            if "locked" in text or "busy" in text:
+                raise StoreUnavailable("The database is locked by another program: try again.") from None
+            if "I/O" in text or "unable to open" in text or "readonly" in text:
+                raise StoreUnavailable("The database file cannot be read or written: check the disk.") from None
+        if isinstance(trouble.orig, sqlite3.DatabaseError) and "not a database" in str(trouble.orig):
+            raise DataFolderError("A database file is damaged: restore it from a backup.") from None
+        # The driver's own text may quote values: only its class goes on.
+        raise ContractBroken(f"The database refused a row ({type(trouble.orig).__name__}).") from None
+
+
+def _prepare_connection(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-4096",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,1 @@
+"""The event log: one interface, several engines, CloudEvents on all of them."""

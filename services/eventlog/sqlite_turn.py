@@ -1,0 +1,216 @@
+"""What is done to the SQLite engine's file inside one write transaction.
+
+All requests that are waiting share one transaction (and one sync of the disk). A request raises its own errors before
+its first write, so that one request's failure never undoes another's.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from services.errors import Fenced
+from services.eventlog.interface import TopicPartition
+from services.eventlog.sharing import share_out
+
+_FENCED = "Another worker of {group} owns these partitions now."
+_topics_by_member = msgspec.json.Decoder(dict[str, int])
+
+
+class Row(NamedTuple):
+    """A record as it is stored, before it has an offset."""
+
+    place: TopicPartition
+    key: str
+    attributes: bytes
+    value: bytes | None
+
+
+class Step(NamedTuple):
+    """How far a commit moves a group's cursor in one partition, and the ownership under which it was polled."""
+
+    end: int
+    generation: int
+
+
+class _OpenPlace:
+    """A partition touched in this transaction."""
+
+    __slots__ = ("head", "number", "written")
+
+    def __init__(self, number: int, head: int) -> None:
+        self.number = number
+        self.head = head
+        self.written = False
+
+
+class Turn:
+    """One write transaction; made for each, thrown away after it.
+
+    Attributes:
+        news: whether there is something in it that pollers wait for.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.news = False
+        self._connection = connection
+        self._open: dict[TopicPartition, _OpenPlace] = {}
+        self._rows: list[tuple[int, int, str, bytes, bytes | None]] = []
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Give the records their offsets; they are written by :meth:`flush`."""
+        self.news = self.news or bool(rows)
+        for place, key, attributes, value in rows:
+            known = self._open.get(place) or self._place(place)
+            self._rows.append((known.number, known.head, key, attributes, value))
+            known.head += 1
+            known.written = True
+
+    def flush(self) -> None:
+        """Write what was appended."""
+        if not self._rows:
+            return
+        self._connection.executemany(
+            "INSERT INTO record (place, position, key, attributes, value) VALUES (?, ?, ?, ?, ?)", self._rows
+        )
+        self._rows.clear()
+        for known in self._open.values():
+            if known.written:
+                self._connection.execute("UPDATE place SET head = ? WHERE id = ?", (known.head, known.number))
+                known.written = False
+
+    def commit_group(
+        self, group: str, member: int, steps: Mapping[TopicPartition, Step], outputs: Sequence[Row]
+    ) -> None:
+        """Append the outputs and move the group's cursors; cursors never go back.
+
+        Raises:
+            Fenced: another member owns one of the partitions, or owned it meanwhile; nothing was written.
+        """
+        moves = []
+        for place, step in steps.items():
+            number = self._place(place).number
+            claim = self._connection.execute(
+                "SELECT member, generation FROM claim WHERE group_name = ? AND place = ?", (group, number)
+            ).fetchone()
+            if claim != (member, step.generation):
+                raise Fenced(_FENCED.format(group=group))
+            moves.append((group, number, step.end))
+        self.append(outputs)
+        self._connection.executemany(
+            """INSERT INTO cursor (group_name, place, position) VALUES (?, ?, ?)
+            ON CONFLICT (group_name, place) DO UPDATE SET position = max(position, excluded.position)""",
+            moves,
+        )
+
+    def trim(self, place: TopicPartition, end: int, limit: int) -> bool:
+        """Delete up to ``limit`` records before an offset; return whether that was all of them."""
+        self.flush()
+        known = self._place(place)
+        end = min(end, known.head)
+        self._connection.execute("UPDATE place SET start = ? WHERE id = ? AND start < ?", (end, known.number, end))
+        deleted = self._connection.execute(
+            """DELETE FROM record WHERE row IN
+            (SELECT row FROM record WHERE place = ? AND position < ? ORDER BY position LIMIT ?)""",
+            (known.number, end, limit),
+        ).rowcount
+        return deleted < limit
+
+    def compact(self, place: TopicPartition) -> None:
+        """Delete every record of a partition that has a newer one of the same key."""
+        self.flush()
+        self._connection.execute(
+            """DELETE FROM record WHERE place = :place AND row NOT IN
+            (SELECT row FROM (SELECT row, max(position) FROM record WHERE place = :place GROUP BY key))""",
+            {"place": self._place(place).number},
+        )
+
+    def probe(self) -> None:
+        """Write something that nobody reads."""
+        self._connection.execute(
+            "INSERT INTO probe (id, written) VALUES (1, 1) ON CONFLICT DO UPDATE SET written = 1 - written"
+        )
+
+    def join(self, group: str, topics: Mapping[str, int], *, now: float, lease: float) -> int:
+        """Add a member to a group, share out anew, and return the member's number.
+
+        Args:
+            group: the group.
+            topics: the number of partitions of each topic that the member reads.
+            now: seconds of the clock that all processes of this machine share.
+            lease: for how many seconds after each heartbeat the member counts as alive.
+        """
+        stored = msgspec.json.encode(topics).decode()
+        inserted = self._connection.execute(
+            "INSERT INTO member (group_name, topics, beat, lease) VALUES (?, ?, ?, ?)", (group, stored, now, lease)
+        )
+        assert inserted.lastrowid is not None
+        self._drop_silent(group, now)
+        self._share_again(group)
+        return inserted.lastrowid
+
+    def leave(self, group: str, member: int) -> None:
+        """Take a member out of its group and share out anew."""
+        self._connection.execute("DELETE FROM member WHERE id = ?", (member,))
+        self._share_again(group)
+
+    def beat(self, members: Mapping[int, str], *, now: float) -> None:
+        """Note that members (with their groups) are alive, and drop those of their groups that are not."""
+        self._connection.executemany("UPDATE member SET beat = ? WHERE id = ?", [(now, member) for member in members])
+        for group in sorted(set(members.values())):
+            if self._drop_silent(group, now):
+                self._share_again(group)
+
+    def _drop_silent(self, group: str, now: float) -> bool:
+        """Remove members whose lease has passed; a heartbeat in the future is from before a restart."""
+        return (
+            self._connection.execute(
+                "DELETE FROM member WHERE group_name = ? AND NOT (beat <= ? AND ? < beat + lease)", (group, now, now)
+            ).rowcount
+            > 0
+        )
+
+    def _share_again(self, group: str) -> None:
+        """Write the share-out of a group's members; a partition that changes hands gets a new generation."""
+        members = {
+            member: frozenset(
+                TopicPartition(topic, number)
+                for topic, partitions in _topics_by_member.decode(topics).items()
+                for number in range(partitions)
+            )
+            for member, topics in self._connection.execute(
+                "SELECT id, topics FROM member WHERE group_name = ?", (group,)
+            ).fetchall()
+        }
+        claims = dict(
+            self._connection.execute("SELECT place, member FROM claim WHERE group_name = ?", (group,)).fetchall()
+        )
+        owners = {self._place(place).number: member for place, member in share_out(members).items()}
+        changes = [(place, member) for place, member in owners.items() if claims.get(place) != member]
+        gone = [(group, place) for place in claims if place not in owners]
+        if not changes and not gone:
+            return
+        self.news = True
+        (generation,) = self._connection.execute(
+            """INSERT INTO sharing (group_name, generation) VALUES (?, 1)
+            ON CONFLICT DO UPDATE SET generation = generation + 1 RETURNING generation""",
+            (group,),
+        ).fetchone()
+        self._connection.executemany("DELETE FROM claim WHERE group_name = ? AND place = ?", gone)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO claim (group_name, place, member, generation) VALUES (?, ?, ?, ?)",
+            [(group, place, member, generation) for place, member in changes],
+        )
+
+    def _place(self, place: TopicPartition) -> _OpenPlace:
+        known = self._open.get(place)
+        if known is None:
+            row = self._connection.execute(
+                "SELECT id, head FROM place WHERE topic = ? AND partition = ?", place
+            ).fetchone()
+            if row is None:
+                inserted = self._connection.execute("INSERT INTO place (topic, partition) VALUES (?, ?)", place)
+                row = (inserted.lastrowid, 0)
+            known = self._open[place] = _OpenPlace(*row)
+        return known

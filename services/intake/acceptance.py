@@ -1,0 +1,290 @@
+"""Accepting sealed submissions: many at once in one transaction, each whole or not at all.
+
+The number of statements does not grow with the number of submissions, so that a group of them costs one commit and a
+handful of round trips.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.errors import Conflict, Finding, InputRefused, NotFound, SurvivorVoiceError
+from services.eventlog.cloudevents import new_record
+from services.eventlog.interface import NewRecord
+from services.events import BundledContribution, SessionHeld, SessionSubmitted
+from services.ids import NewId
+from services.intake import store
+from services.intake.bundling import SealedContribution, SealedSubmission
+
+_STAGE = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One submission at the moment it is to be stored.
+
+    Attributes:
+        sealed: the session.
+        key_hash: keyed hash of the idempotency key, or None.
+        body_hash: hash of the body that came with it.
+        receipts: look-up hashes of the receipts in it, by the words' place (contribution id).
+    """
+
+    sealed: SealedSubmission
+    key_hash: str | None
+    body_hash: str
+    receipts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a sender is told: ids only.
+
+    Attributes:
+        session: its id.
+        contributions: their ids, in the order sent.
+        repeated: the same submission was accepted before; nothing was stored again.
+    """
+
+    session: str
+    contributions: tuple[str, ...]
+    repeated: bool = False
+
+
+class Acceptance:
+    """The decisions, given what the database holds.
+
+    Args:
+        seat_hash: keyed hash of (group, seat).
+        new_id: makes opaque ids.
+    """
+
+    def __init__(self, *, seat_hash: Callable[[str, int], str], new_id: NewId) -> None:
+        self._seat_hash = seat_hash
+        self._new_id = new_id
+
+    async def apply(
+        self,
+        transaction: AsyncConnection,
+        arrivals: Sequence[Arrival],
+        *,
+        today: str,
+    ) -> tuple[list[Accepted | SurvivorVoiceError], list[NewRecord]]:
+        """Store what can be accepted; return an answer or a refusal for each, and the events to send."""
+        seen = await self._known(transaction, arrivals)
+        answers: list[Accepted | SurvivorVoiceError] = []
+        rows = _Rows()
+        for arrival in arrivals:
+            try:
+                answers.append(self._accept(arrival, seen, rows, today))
+            except SurvivorVoiceError as refusal:
+                answers.append(refusal)
+        await rows.insert(transaction)
+        return answers, rows.events
+
+    def _accept(self, arrival: Arrival, seen: "_Seen", rows: "_Rows", today: str) -> Accepted:
+        if arrival.key_hash is not None and (known := seen.answers.get(arrival.key_hash)):
+            body_hash, answer = known
+            if body_hash != arrival.body_hash:
+                raise Conflict(
+                    "That idempotency key came before with another body: use a new key for a new submission."
+                )
+            return Accepted(answer["session"], tuple(answer["contributions"]), repeated=True)
+        session = arrival.sealed
+        if session.group is not None and session.group not in seen.groups:
+            raise NotFound("There is no such group: make it first, or leave the group out.")
+        contributors = [
+            self._contributor(arrival, said, seen) for bundle in session.bundles for said in bundle.contributions
+        ]
+        self._store(arrival, contributors, rows, today)
+        accepted = Accepted(
+            session.session,
+            tuple(said.contribution for bundle in session.bundles for said in bundle.contributions),
+        )
+        if arrival.key_hash is not None:
+            answer = {"session": accepted.session, "contributions": list(accepted.contributions)}
+            seen.answers[arrival.key_hash] = (arrival.body_hash, answer)
+            rows.idempotency.append(
+                {
+                    "key_hash": arrival.key_hash,
+                    "body_hash": arrival.body_hash,
+                    "answer": json.dumps(answer),
+                    "day": today,
+                },
+            )
+        rows.seats.extend({"seat_hash": key, "contributor": who} for key, who in seen.fresh_seats.items())
+        seen.fresh_seats.clear()
+        return accepted
+
+    def _contributor(self, arrival: Arrival, said: SealedContribution, seen: "_Seen") -> str:
+        session = arrival.sealed
+        if said.receipt is not None:
+            who = seen.receipts.get(arrival.receipts[said.contribution])
+            if who is None:
+                raise InputRefused([Finding("receipt", "not known here", "Check the five words, or leave them out.")])
+            if who in seen.refused:
+                raise InputRefused([Finding("receipt", "withdrawn", "A withdrawal is for ever: leave this one out.")])
+            return who
+        if said.seat is not None and session.group is not None:
+            if not seen.groups[session.group]:
+                raise InputRefused(
+                    [Finding("seat", "this group has no seats", "Use person, or make the group with seats.")]
+                )
+            key = self._seat_hash(session.group, said.seat)
+            if key not in seen.seats:
+                seen.seats[key] = self._new_id()
+                seen.fresh_seats[key] = seen.seats[key]
+            return seen.seats[key]
+        if session.single:
+            return self._new_id()
+        return seen.in_session.setdefault((session.session, said.person), self._new_id())
+
+    def _store(self, arrival: Arrival, contributors: list[str], rows: "_Rows", today: str) -> None:
+        session = arrival.sealed
+        whose = iter(contributors)
+        rows.sessions.append(
+            {
+                "session": session.session,
+                "group_id": session.group,
+                "kind": session.kind,
+                "areas": " ".join(session.areas),
+                "month": session.month,
+                "number_present": session.number_present,
+                "accepted_on": today,
+            },
+        )
+        held = SessionHeld(
+            session=session.session,
+            revision=1,
+            kind=session.kind,
+            areas=session.areas,
+            month=session.month,
+            number_present=session.number_present,
+            group=session.group,
+            tallies=session.tallies,
+            day=today,
+        )
+        rows.events.append(new_record(held, stage=_STAGE, source_service=_STAGE, revision=1, time=today))
+        for bundle in session.bundles:
+            bundled = []
+            for said in bundle.contributions:
+                contributor = next(whose)
+                bundled.append(
+                    BundledContribution(
+                        contribution=said.contribution,
+                        contributor=contributor,
+                        revision=1,
+                        uses=said.uses,
+                        words=said.words,
+                        facts=said.facts,
+                    ),
+                )
+                rows.contributions.append(
+                    {
+                        "contribution": said.contribution,
+                        "session": session.session,
+                        "contributor": contributor,
+                        "settled_revision": 0,
+                        "counted_revision": 0,
+                    },
+                )
+            submitted = SessionSubmitted(
+                bundle=bundle.bundle,
+                session=session.session,
+                group=session.group,
+                words=bundle.words,
+                facts=bundle.facts,
+                contributions=tuple(bundled),
+            )
+            rows.events.append(new_record(submitted, stage=_STAGE, source_service=_STAGE, revision=1, time=today))
+
+    async def _known(self, transaction: AsyncConnection, arrivals: Sequence[Arrival]) -> "_Seen":
+        keys = {arrival.key_hash for arrival in arrivals if arrival.key_hash is not None}
+        groups = {arrival.sealed.group for arrival in arrivals if arrival.sealed.group is not None}
+        seats = {
+            self._seat_hash(arrival.sealed.group, said.seat)
+            for arrival in arrivals
+            for bundle in arrival.sealed.bundles
+            for said in bundle.contributions
+            if said.seat is not None and arrival.sealed.group is not None
+        }
+        receipts = {found for arrival in arrivals for found in arrival.receipts.values()}
+        table = store.idempotency.c
+        by_receipt = dict(
+            await _pairs(transaction, store.receipts.c.receipt_hash, store.receipts.c.contributor, receipts)
+        )
+        refusal = store.refusals.c.contributor
+        return _Seen(
+            answers={
+                row.key_hash: (row.body_hash, json.loads(row.answer))
+                for row in await _chosen(transaction, (table.key_hash, table.body_hash, table.answer), keys)
+            },
+            groups=dict(await _pairs(transaction, store.groups.c.group_id, store.groups.c.seated, groups)),
+            seats=dict(await _pairs(transaction, store.seats.c.seat_hash, store.seats.c.contributor, seats)),
+            receipts=by_receipt,
+            refused={row[0] for row in await _pairs(transaction, refusal, refusal, set(by_receipt.values()))},
+            fresh_seats={},
+            in_session={},
+        )
+
+
+_AT_ONCE = 500
+
+
+async def _chosen(
+    transaction: AsyncConnection,
+    columns: tuple[sa.ColumnElement[Any], ...],
+    keys: set[str],
+) -> list[sa.Row[Any]]:
+    found: list[sa.Row[Any]] = []
+    ordered = sorted(keys)
+    for first in range(0, len(ordered), _AT_ONCE):
+        query = sa.select(*columns).where(columns[0].in_(ordered[first : first + _AT_ONCE]))
+        found.extend((await transaction.execute(query)).all())
+    return found
+
+
+async def _pairs(
+    transaction: AsyncConnection,
+    key: sa.ColumnElement[str],
+    value: sa.ColumnElement[Any],
+    keys: set[str],
+) -> list[tuple[str, Any]]:
+    found: list[Any] = await _chosen(transaction, (key, value), keys)
+    return [(row[0], row[1]) for row in found]
+
+
+@dataclass(slots=True)
+class _Seen:
+    answers: dict[str, tuple[str, dict[str, Any]]]
+    groups: dict[str, bool]
+    seats: dict[str, str]
+    receipts: dict[str, str]
+    refused: set[str]
+    fresh_seats: dict[str, str]
+    in_session: dict[tuple[str, int | None], str]
+
+
+class _Rows:
+    """Rows to insert, table by table, one statement each."""
+
+    def __init__(self) -> None:
+        self.sessions: list[dict[str, object]] = []
+        self.seats: list[dict[str, object]] = []
+        self.contributions: list[dict[str, object]] = []
+        self.idempotency: list[dict[str, object]] = []
+        self.events: list[NewRecord] = []
+
+    async def insert(self, transaction: AsyncConnection) -> None:
+        for table, rows in (
+            (store.sessions, self.sessions),
+            (store.seats, self.seats),
+            (store.contributions, self.contributions),
+            (store.idempotency, self.idempotency),
+        ):
+            if rows:
+                await transaction.execute(table.insert(), rows)

@@ -1,0 +1,160 @@
+"""Intake's interface, as ``schemas/openapi/intake.yaml`` describes it: every body is validated against it first."""
+
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+from aiohttp import web
+
+from services.errors import Finding, InputRefused
+from services.intake.door import Door, NewRound
+from services.intake.submissions import read_submission
+from services.vocabulary.datafiles import load_yaml
+
+DOOR: web.AppKey[Door] = web.AppKey("intake_door", Door)
+PREFIX = "/api/intake/v1"
+MOST_BYTES = 32 * 1024 * 1024
+_MOST_FINDINGS = 20
+
+
+@cache
+def _description() -> dict[str, Any]:
+    found: dict[str, Any] = load_yaml("openapi", "intake.yaml")
+    return found
+
+
+@cache
+def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
+    components = _description()["components"]
+    return jsonschema_rs.Draft202012Validator(
+        {"$ref": f"#/components/schemas/{schema}", "components": components},
+    )
+
+
+async def read_body(request: web.Request, schema: str) -> Any:
+    """Return a request's JSON, validated against a named schema of the description.
+
+    Raises:
+        web.HTTPUnsupportedMediaType: not JSON by its type (415).
+        web.HTTPBadRequest: not JSON by its content (400).
+        InputRefused: not of the schema (422); names fields, never values.
+    """
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType
+    try:
+        body = msgspec.json.decode(await request.read())
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise web.HTTPBadRequest from None
+    findings = []
+    for number, wrong in enumerate(_validator(schema).iter_errors(body)):
+        if number == _MOST_FINDINGS:
+            break
+        place = "/".join(str(part) for part in wrong.instance_path if isinstance(part, int) or part in _field_names())
+        rule = str(wrong.schema_path[-1]) if wrong.schema_path else "schema"
+        findings.append(Finding(place or "$", f"does not keep the rule {rule}", "See the interface's description."))
+    if findings:
+        raise InputRefused(findings)
+    return body
+
+
+@cache
+def _field_names() -> frozenset[str]:
+    """Return the fields that the description names: a made-up key could be a name, and is not repeated."""
+    names: set[str] = set()
+    for schema in _description()["components"]["schemas"].values():
+        names |= set(schema.get("properties", {}))
+    return frozenset(names)
+
+
+async def submit_session(request: web.Request) -> web.Response:
+    """``POST /sessions``: accept one session; 202 with ids when it is durable."""
+    raw = await request.read()
+    body = await read_body(request, "Submission")
+    key = request.headers.get("Idempotency-Key")
+    accepted = await request.config_dict[DOOR].submit(read_submission(body), idempotency_key=key, body=raw)
+    return web.json_response(
+        {"session": accepted.session, "contributions": list(accepted.contributions)},
+        status=202,
+    )
+
+
+async def make_round(request: web.Request) -> web.Response:
+    """``POST /rounds``: make a round; 201 with its id."""
+    body = await read_body(request, "NewRound")
+    made = await request.config_dict[DOOR].make_round(msgspec.convert(body, NewRound))
+    return web.json_response({"round": made}, status=201)
+
+
+async def make_group(request: web.Request) -> web.Response:
+    """``POST /groups``: make a group; 201 with its id."""
+    body = await read_body(request, "NewGroup")
+    made = await request.config_dict[DOOR].make_group(
+        body["title"],
+        seated=body.get("seated", False),
+        convened=body.get("convened_for"),
+        round_id=body.get("round"),
+    )
+    return web.json_response({"group": made}, status=201)
+
+
+async def issue_receipt(request: web.Request) -> web.Response:
+    """``POST /receipts``: issue five words, shown once; 201. Never idempotent: asking again makes new ones."""
+    body = await read_body(request, "NewReceipt")
+    words = await request.config_dict[DOOR].issue_receipt(group=body.get("group"), seat=body.get("seat"))
+    return web.json_response({"receipt": words}, status=201)
+
+
+async def change_uses(request: web.Request) -> web.Response:
+    """``POST /uses``: set the uses that remain for a person; 204."""
+    body = await read_body(request, "NewUses")
+    door = request.config_dict[DOOR]
+    person = await door.person(receipt=body.get("receipt"), group=body.get("group"), seat=body.get("seat"))
+    await door.change_uses(person, body["uses"])
+    return web.Response(status=204)
+
+
+async def withdraw(request: web.Request) -> web.Response:
+    """``POST /withdrawals``: withdraw by receipt, by group and seat, or a session's notes; 202 with a token."""
+    body = await read_body(request, "Withdrawal")
+    door = request.config_dict[DOOR]
+    if "session" in body:
+        token = await door.withdraw_session(body["session"])
+    else:
+        token = await door.withdraw(
+            await door.person(receipt=body.get("receipt"), group=body.get("group"), seat=body.get("seat")),
+        )
+    return web.json_response({"withdrawal": token}, status=202)
+
+
+async def show_withdrawal(request: web.Request) -> web.Response:
+    """``POST /withdrawals/status``: which services have erased, and on which day."""
+    body = await read_body(request, "WithdrawalStatus")
+    done = await request.config_dict[DOOR].confirmations(body["withdrawal"])
+    return web.json_response({"erased": done})
+
+
+async def show_reconciliation(request: web.Request) -> web.Response:
+    """``GET /reconciliation``: where everything that was accepted stands, in numbers."""
+    found = await request.config_dict[DOOR].reconcile()
+    return web.json_response(msgspec.to_builtins(found))
+
+
+async def describe(_: web.Request) -> web.Response:
+    """``GET /openapi.json``: the description itself."""
+    return web.json_response(_description())
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the interface's routes."""
+    return [
+        web.post(f"{PREFIX}/sessions", submit_session),
+        web.post(f"{PREFIX}/rounds", make_round),
+        web.post(f"{PREFIX}/groups", make_group),
+        web.post(f"{PREFIX}/receipts", issue_receipt),
+        web.post(f"{PREFIX}/uses", change_uses),
+        web.post(f"{PREFIX}/withdrawals", withdraw),
+        web.post(f"{PREFIX}/withdrawals/status", show_withdrawal),
+        web.get(f"{PREFIX}/reconciliation", show_reconciliation),
+        web.get(f"{PREFIX}/openapi.json", describe),
+    ]

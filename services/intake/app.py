@@ -1,0 +1,186 @@
+"""Intake as an application: its stores, tasks, interface and pages."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import sqlalchemy as sa
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from services.contracts import decode, topic_of
+from services.database.engine import Database
+from services.errors import LogUnavailable, StoreUnavailable
+from services.eventlog.interface import Record
+from services.events import ContributionCounted, ContributionSettled, ErasureConfirmed, SessionSubmitted
+from services.intake import api, pages, store
+from services.intake.acceptance import Acceptance
+from services.intake.attempts import ATTEMPTS, Attempts
+from services.intake.consent import Consent, delete_contributors
+from services.intake.door import Door
+from services.intake.receipts import InstallationSecret
+from services.intake.reconciliation import ConfirmationsHeard, apply_counted, apply_settled
+from services.intake.writing import GroupWriter
+from services.runner.checks import NamedProbe, workers_probe
+from services.runner.epoch_ends import EpochCloser
+from services.runner.erasure import Erasure, ErasureParts
+from services.runner.outbox import Outbox
+from services.runner.parts import Parts
+from services.runner.relay import Relay
+from services.runner.stateful import StatefulHandler
+from services.runner.supervision import Supervisor, every
+from services.runner.worker import Worker
+from services.telemetry.logs import logger
+from services.web.hosting import host
+from services.web.shell import ShellSettings
+
+NAME: Final = "intake"
+_CLOSE_EVERY = 5.0
+
+
+class Intake:
+    """The service.
+
+    Attributes:
+        door: what can be asked of it.
+        supervisor: its tasks.
+        registry: its metrics.
+    """
+
+    name = NAME
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.supervisor = Supervisor(NAME)
+        self.registry: CollectorRegistry = parts.registry
+        self.database = Database(parts.settings.database_url(NAME), store.metadata, version=store.VERSION)
+        self.outbox = Outbox(store.outbox, self.database, parts.log)
+        self._keys = parts.public_keys()
+        secret = InstallationSecret(parts.keys_folder)
+        self.erasure = Erasure(
+            ErasureParts(
+                service=NAME,
+                refusals=store.refusals,
+                database=self.database,
+                outbox=self.outbox,
+                log=parts.log,
+                clock=parts.clock,
+                group=NAME,
+                topics=(),
+                delete=delete_contributors,
+                contributors_of=_contributors_of,
+            ),
+        )
+        consent = Consent(
+            database=self.database,
+            outbox=self.outbox,
+            erasure=self.erasure,
+            clock=parts.clock,
+            new_id=parts.new_id,
+        )
+        writer = GroupWriter(
+            acceptance=Acceptance(seat_hash=secret.seat_hash, new_id=parts.new_id),
+            database=self.database,
+            outbox=self.outbox,
+            clock=parts.clock,
+        )
+        self.door = Door(
+            database=self.database,
+            writer=writer,
+            consent=consent,
+            keys=self._keys,
+            secret=secret,
+            clock=parts.clock,
+            new_id=parts.new_id,
+            pick=parts.pick,
+        )
+        metrics = parts.metrics()
+        settled, counted = topic_of(ContributionSettled), topic_of(ContributionCounted)
+        self.workers = (
+            Worker(
+                group=NAME,
+                topics=(settled, counted),
+                handler=StatefulHandler(
+                    self.database,
+                    self.outbox,
+                    {settled: apply_settled, counted: apply_counted},
+                ),
+                log=parts.log,
+                metrics=metrics,
+            ),
+            Worker(
+                group=f"{NAME}.consent",
+                topics=(topic_of(ErasureConfirmed),),
+                handler=StatefulHandler(
+                    self.database,
+                    self.outbox,
+                    {topic_of(ErasureConfirmed): ConfirmationsHeard(self.erasure, consent).apply},
+                ),
+                log=parts.log,
+                metrics=metrics,
+            ),
+        )
+        self._closer = EpochCloser(
+            sealer=NAME,
+            owner="anonymiser",
+            purpose="words",
+            topic=topic_of(SessionSubmitted),
+            keys=self._keys,
+        )
+        self.supervisor.add("writer", writer.run)
+        self.supervisor.add("relay", Relay(NAME, self.outbox).run)
+        for worker in self.workers:
+            self.supervisor.add(f"worker {worker.group}", worker.run)
+        self.supervisor.add("erasure", self.erasure.run)
+        self.supervisor.add("epochs", self._close_epochs)
+
+    def probes(self) -> Sequence[NamedProbe]:
+        """Return what it asks of its parts before it is ready."""
+        return (
+            NamedProbe("log", self.parts.log.ping),
+            NamedProbe("database", self.database.ping),
+            workers_probe(self.workers, self.supervisor),
+        )
+
+    def attach(self, app: web.Application) -> None:
+        """Put the door and its routes into an application."""
+        app[api.DOOR] = self.door
+        app[ATTEMPTS] = Attempts(self.parts.settings.locked_out_after)
+        app.router.add_routes([*api.routes(), *pages.routes()])
+
+    async def start(self) -> None:
+        """Open the database and start the tasks."""
+        await self.database.open()
+        self.supervisor.start()
+
+    async def stop(self) -> None:
+        """Stop the tasks and close the database."""
+        await self.supervisor.stop()
+        await self.database.close()
+
+    async def close_ended_epochs(self) -> None:
+        """Say on the log that nothing more is sealed to epochs that have ended; once for each."""
+        async with self.database.read() as view:
+            closed = set((await view.execute(sa.select(store.closed_epochs.c.key))).scalars())
+        for key, markers in await self._closer.markers(self.parts.clock.today(), closed):
+            async with self.database.begin() as transaction:
+                await self.outbox.put(transaction, markers)
+                await transaction.execute(store.closed_epochs.insert().values(key=key))
+
+    async def _close_epochs(self, stop: asyncio.Event) -> None:
+        while True:
+            try:
+                await self.close_ended_epochs()
+            except (LogUnavailable, StoreUnavailable) as trouble:
+                logger(NAME).warning("closing epochs waits", error=trouble)
+            if not await every(_CLOSE_EVERY, stop):
+                return
+
+
+def _contributors_of(record: Record) -> frozenset[str]:
+    return frozenset(said.contributor for said in decode(SessionSubmitted, record.value).contributions)
+
+
+def create_app(parts: Parts, shell: ShellSettings) -> web.Application:
+    """Return intake alone as an application."""
+    return host([Intake(parts)], shell)

@@ -1,0 +1,144 @@
+"""From a checked submission to sealed bundles: words to the anonymiser, facts and tallies to the reporter.
+
+Sealing needs no database; whose contribution it is (the contributor) is filled in when the bundle is stored.
+"""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from services.contracts import encode
+from services.events import Facts, Mark, SealedPart, SealEnvelope, Tallies, Use, Words
+from services.ids import NewId
+from services.intake.submissions import CheckedContribution, CheckedSubmission
+from services.runner.announcements import PublicKeys
+
+MOST_IN_A_BUNDLE = 200
+#: A bundle's record stays below 512 KB: sealed bytes grow by a third as base64, and envelopes take a few KB.
+MOST_BYTES = 340_000
+
+
+@dataclass(frozen=True, slots=True)
+class SealedContribution:
+    """One contribution, sealed; who it is from is said by seat, person or receipt, which stay here."""
+
+    contribution: str
+    uses: tuple[Use, ...]
+    words: bytes
+    facts: bytes
+    seat: int | None
+    person: int | None
+    receipt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBundle:
+    """Contributions that travel together, with the two envelopes that wrap their content keys."""
+
+    bundle: str
+    words: SealEnvelope
+    facts: SealEnvelope
+    contributions: tuple[SealedContribution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedSubmission:
+    """One session, sealed and ready to be stored.
+
+    Attributes:
+        session: its new id.
+        checked: what was checked; its texts are not used any more.
+        bundles: everything that was said.
+        tallies: sealed to the reporter, or None.
+    """
+
+    session: str
+    kind: str
+    month: str
+    areas: tuple[str, ...]
+    number_present: int
+    group: str | None
+    single: bool
+    bundles: tuple[SealedBundle, ...]
+    tallies: SealedPart | None
+
+
+async def seal_submission(
+    checked: CheckedSubmission,
+    *,
+    keys: PublicKeys,
+    today: datetime.date,
+    new_id: NewId,
+) -> SealedSubmission:
+    """Seal everything of a submission.
+
+    Raises:
+        KeyAwaited: the anonymiser or the reporter has announced no key for today.
+    """
+    session = new_id()
+    bundles = []
+    for chunk in _chunks(checked.contributions):
+        bundle = new_id()
+        words = await keys.sealer("anonymiser", "words", today, bundle)
+        facts = await keys.sealer("reporter", "facts", today, bundle)
+        sealed = []
+        for said in chunk:
+            contribution = new_id()
+            identified = checked.single or said.seat is not None or said.receipt is not None
+            fact = Facts(
+                role=said.role,
+                areas=said.areas,
+                month=checked.month,
+                group=checked.group,
+                session=session,
+                kind=checked.kind,
+                identified=identified,
+                characteristics=said.characteristics,
+            )
+            spoken = Words(
+                text=said.text, marks=tuple(msgspec.convert(said.marks, tuple[Mark, ...], from_attributes=True))
+            )
+            sealed.append(
+                SealedContribution(
+                    contribution,
+                    said.uses,
+                    words.seal(contribution, encode(spoken)),
+                    facts.seal(contribution, encode(fact)),
+                    said.seat,
+                    said.person,
+                    said.receipt,
+                ),
+            )
+        bundles.append(SealedBundle(bundle, words.envelope, facts.envelope, tuple(sealed)))
+    tallies = None
+    if checked.tallies:
+        bundle = new_id()
+        sealer = await keys.sealer("reporter", "facts", today, bundle)
+        tallies = sealer.part(session, encode(Tallies(answers=checked.tallies)))
+    return SealedSubmission(
+        session,
+        checked.kind,
+        checked.month,
+        checked.areas,
+        checked.number_present,
+        checked.group,
+        checked.single,
+        tuple(bundles),
+        tallies,
+    )
+
+
+def _chunks(contributions: tuple[CheckedContribution, ...]) -> Iterator[list[CheckedContribution]]:
+    chunk: list[CheckedContribution] = []
+    size = 0
+    for said in contributions:
+        weight = len(said.text.encode()) + 600
+        if chunk and (len(chunk) == MOST_IN_A_BUNDLE or size + weight > MOST_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(said)
+        size += weight
+    if chunk:
+        yield chunk

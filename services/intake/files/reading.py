@@ -1,0 +1,120 @@
+"""Reading one file of any format into submissions: the door of this package.
+
+All or nothing: a file is read whole, or refused with everything that is wrong with it.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Final
+
+from msgspec import Struct
+
+from services.errors import InputRefused
+from services.intake.files import separated, structured
+from services.intake.files.findings import THE_FILE, refusal, shortened
+from services.intake.files.header import Header, settle_header
+from services.intake.files.kinds import format_of
+from services.intake.files.sessions import RowStream, SessionChunk
+from services.intake.files.tables import Table
+from services.intake.submissions import Submission
+
+__all__ = [
+    "FORMATS",
+    "TABLES",
+    "Header",
+    "ReadFile",
+    "RowStream",
+    "SessionChunk",
+    "format_of",
+    "read_file",
+    "stream_rows",
+]
+
+LARGEST_TABLE = 100_000_000
+LARGEST_DOCUMENT = 20_000_000
+#: Formats of rows, which can be read in chunks.
+TABLES: Final = ("csv", "xlsx", "ods")
+FORMATS: Final = ("json", *TABLES, "docx", "vtt", "srt", "txt")
+
+
+class ReadFile(Struct, frozen=True, kw_only=True):
+    """A file as read.
+
+    Attributes:
+        submissions: its sessions, in the order in which they first appear.
+        places: where each contribution of each session stands, as the person who sent the file would say it.
+        notes: what the person should be told about how it was read: an encoding, worked examples left out.
+    """
+
+    submissions: tuple[Submission, ...]
+    places: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def read_file(source: BinaryIO, *, format: str, header: Header, facilitator: tuple[str, ...] = ()) -> ReadFile:  # noqa: A002 - the word for it
+    """Read a whole file.
+
+    Args:
+        source: the file; what cannot be rewound is read into memory first.
+        format: one of `FORMATS`, as `format_of` tells it.
+        header: options for the whole file.
+        facilitator: names as they stand in a transcript; their turns are left out, the names are not kept.
+
+    Raises:
+        InputRefused: everything that is wrong, at most 20 findings and the number of the others; nothing was kept.
+    """
+    try:
+        settled = settle_header(header)
+        if format in TABLES:
+            stream = RowStream(_table(_rewindable(source, LARGEST_TABLE), format), settled)
+            return _read(stream.submissions(), stream.notes)
+        if format == "json":
+            return _read(structured.read_sessions(_rewindable(source, LARGEST_TABLE), settled), ())
+    except InputRefused as refused:
+        raise InputRefused(shortened(refused.findings)) from None
+    raise refusal("option format", "not a format that is read", f"Choose from: {', '.join(FORMATS)}.")
+
+
+def stream_rows(source: BinaryIO, *, format: str, header: Header, at_once: int = 200) -> RowStream:  # noqa: A002 - as above
+    """Check a whole table and return its sessions, to be read chunk by chunk.
+
+    The table is checked here, before the first chunk: what is handed on afterwards comes from a file without findings.
+    What only `submissions.check` can say is said chunk by chunk, so store all chunks in one transaction.
+
+    Args:
+        source: the file; it has to stay open until the last chunk was taken.
+        format: one of `TABLES`.
+        header: options for the whole file.
+        at_once: how many contributions a chunk holds at most.
+
+    Raises:
+        InputRefused: as `read_file`.
+    """
+    if format not in TABLES:
+        raise refusal("option format", "not a table", f"Choose from: {', '.join(TABLES)}.")
+    return RowStream(_table(_rewindable(source, LARGEST_TABLE), format), settle_header(header), at_once=at_once)
+
+
+def _table(source: BinaryIO, format: str) -> Table:  # noqa: A002 - as above
+    return separated.SeparatedTable(source)
+
+
+def _read(sessions: Iterator[tuple[Submission, tuple[str, ...]]], notes: tuple[str, ...]) -> ReadFile:
+    read = tuple(sessions)
+    return ReadFile(
+        submissions=tuple(submission for submission, _ in read),
+        places=tuple(places for _, places in read),
+        notes=notes,
+    )
+
+
+def _rewindable(source: BinaryIO, largest: int) -> BinaryIO:
+    if not source.seekable():
+        source = io.BytesIO(source.read(largest + 1))
+    size = source.seek(0, io.SEEK_END)
+    source.seek(0)
+    if size > largest:
+        raise refusal(
+            THE_FILE, "too large", f"Send at most {largest // 1_000_000} MB at a time, or split it by session."
+        )
+    return source

@@ -1,0 +1,224 @@
+"""From rows to sessions: first a look through the whole table, then chunks of contributions, one session each.
+
+The first look checks everything and keeps a few facts a session; the second hands the contributions on. So a table of
+100,000 rows never stands in memory, and nothing is handed on from a file with a finding.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.intake.files.findings import THE_FILE, Findings
+from services.intake.files.header import Header, given, new_submission
+from services.intake.files.tables import Row, RowReader, Table, place_of
+from services.intake.submissions import MOST_CONTRIBUTIONS, Submission, SubmittedContribution
+from services.vocabulary.areas import NOT_SAID, areas
+from services.vocabulary.session_kinds import session_kinds
+
+MOST_SESSIONS = 10_000
+#: Rows that wait for their session's chunk to fill; then the fullest goes.
+MOST_WAITING = 2_000
+_OF_ONE_SESSION = ("number_present", "tallies")
+
+
+class SessionChunk(Struct, frozen=True, kw_only=True):
+    """Some contributions of one session, with the facts of the whole session.
+
+    Attributes:
+        session: number of the session in the file, from 0, in the order in which the sessions first appear.
+        part: number of the chunk within its session, from 0.
+        last: no other chunk of this session comes.
+        submission: the session with the contributions of this chunk. Its ``number_present`` is the file's, or the least
+            number of people who must have spoken in the whole session.
+        places: the place of each contribution.
+    """
+
+    session: int
+    part: int
+    last: bool
+    submission: Submission
+    places: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Room:
+    first_row: int
+    rows: int = 0
+    kind: str | None = None
+    month: str | None = None
+    number_present: int | None = None
+    group: str | None = None
+    areas: tuple[str, ...] | None = None
+    role: str | None = None
+    uses: tuple[str, ...] | None = None
+    mixed: set[str] = field(default_factory=set)
+    all_areas: set[str] = field(default_factory=set)
+    people: set[bytes] = field(default_factory=set)
+
+
+class RowStream:
+    """The sessions of one table, checked as a whole and read again chunk by chunk.
+
+    Args:
+        table: the table; it is read twice.
+        header: the options, settled.
+        at_once: how many contributions a chunk holds at most.
+
+    Attributes:
+        sessions: each session without its contributions.
+        counts: how many contributions each session has.
+        notes: what the person should be told about how the file was read.
+
+    Raises:
+        InputRefused: every finding of the table; nothing is handed on.
+    """
+
+    def __init__(self, table: Table, header: Header, *, at_once: int = 200) -> None:
+        self._table = table
+        self._header = header
+        self._at_once = at_once
+        self._rooms: list[_Room] = []
+        self._numbers: dict[str, int] = {}
+        reader = self._survey()
+        self.sessions: tuple[Submission, ...] = tuple(self._session(room) for room in self._rooms)
+        self.counts: tuple[int, ...] = tuple(room.rows for room in self._rooms)
+        left_out = f"{reader.examples} worked example(s) of the template were left out." if reader.examples else ""
+        self.notes: tuple[str, ...] = (*table.notes, *([left_out] if left_out else []))
+
+    def __iter__(self) -> Iterator[SessionChunk]:
+        """Yield the chunks; each session's own come in the order of its rows."""
+        waiting: dict[int, list[Row]] = {}
+        handed_on = [0] * len(self._rooms)
+        parts = [0] * len(self._rooms)
+        held = 0
+
+        def chunk(session: int) -> SessionChunk:
+            nonlocal held
+            rows = waiting.pop(session)
+            held -= len(rows)
+            handed_on[session] += len(rows)
+            parts[session] += 1
+            return self._chunk(session, parts[session] - 1, handed_on[session] == self._rooms[session].rows, rows)
+
+        for row in RowReader(self._table, self._header, Findings()).rows():
+            session = self._numbers[row.session]
+            waiting.setdefault(session, []).append(row)
+            held += 1
+            here = len(waiting[session])
+            if here == self._at_once or handed_on[session] + here == self._rooms[session].rows:
+                yield chunk(session)
+            elif held == MOST_WAITING:
+                yield chunk(max(waiting, key=lambda number: (len(waiting[number]), -number)))
+
+    def submissions(self) -> Iterator[tuple[Submission, tuple[str, ...]]]:
+        """Yield each session whole, with the places of its contributions; this holds the whole table in memory."""
+        said: list[list[SubmittedContribution]] = [[] for _ in self._rooms]
+        places: list[list[str]] = [[] for _ in self._rooms]
+        for chunk in self:
+            said[chunk.session].extend(chunk.submission.contributions)
+            places[chunk.session].extend(chunk.places)
+        for session, contributions, where in zip(self.sessions, said, places, strict=True):
+            yield replace(session, contributions=tuple(contributions)), tuple(where)
+
+    def _survey(self) -> RowReader:
+        findings = Findings()
+        reader = RowReader(self._table, self._header, findings)
+        for rows, row in enumerate(reader.rows(), start=1):
+            if rows > MOST_CONTRIBUTIONS:
+                findings.refuse(row.place, "too many rows", f"Send at most {MOST_CONTRIBUTIONS} in one file.")
+            self._note(row, findings)
+        if not self._rooms and not len(findings):
+            findings.add(THE_FILE, "nothing was said", "Write at least one row below the headings and the example.")
+        for room in self._rooms:
+            self._check_room(room, findings)
+        if len(self._rooms) > 1:
+            for option in _OF_ONE_SESSION:
+                if getattr(self._header, option) is not None:
+                    findings.add(
+                        f"option {option}", "it speaks of one session, and the file holds several", "Leave it out."
+                    )
+        findings.refuse_if_any()
+        return reader
+
+    def _note(self, row: Row, findings: Findings) -> None:
+        if row.session not in self._numbers:
+            if len(self._rooms) == MOST_SESSIONS:
+                findings.refuse(row.place, "too many sessions", f"Send at most {MOST_SESSIONS} in one file.")
+            self._numbers[row.session] = len(self._rooms)
+            self._rooms.append(_Room(row.number, areas=row.areas, role=row.role, uses=row.uses))
+        room = self._rooms[self._numbers[row.session]]
+        room.rows += 1
+        for fact in ("kind", "month", "number_present", "group"):
+            said, known = getattr(row, fact), getattr(room, fact)
+            if known is None:
+                setattr(room, fact, said)
+            elif said is not None and said != known:
+                findings.add(
+                    row.place,
+                    f"the {fact} differs within one session",
+                    "Give the sessions different labels in the column session, or write the same on all rows of one.",
+                )
+        for fact in ("areas", "role", "uses"):
+            if getattr(row, fact) != getattr(room, fact):
+                room.mixed.add(fact)
+        room.all_areas.update(row.areas or ())
+        room.people.add(_who(row))
+
+    def _check_room(self, room: _Room, findings: Findings) -> None:
+        for fact in ("kind", "month"):
+            if getattr(room, fact) is None and getattr(self._header, fact) is None:
+                findings.add(place_of(room.first_row), f"no row of this session says its {fact}", "Fill it in once.")
+
+    def _session(self, room: _Room) -> Submission:
+        facts = given(self._header)
+        for fact in ("kind", "month", "number_present", "group"):
+            if getattr(room, fact) is not None:
+                facts[fact] = getattr(room, fact)
+        for fact in ("role", "uses"):
+            if fact not in facts and fact not in room.mixed:
+                facts[fact] = getattr(room, fact)
+        if "areas" not in facts:
+            spoken_of = areas().in_order(room.all_areas)
+            facts["areas"] = tuple(area for area in spoken_of if area != NOT_SAID or len(spoken_of) == 1)
+        return new_submission(facts)
+
+    def _chunk(self, session: int, part: int, last: bool, rows: list[Row]) -> SessionChunk:  # noqa: FBT001 - private
+        room, whole = self._rooms[session], self.sessions[session]
+        present = whole.number_present
+        if present is None:
+            single = session_kinds().get(whole.kind).people == "single"
+            present = room.rows if single else len(room.people)
+        submission = replace(
+            whole,
+            number_present=present,
+            contributions=tuple(_contribution(row, whole, room_speaks=self._header.areas is not None) for row in rows),
+        )
+        return SessionChunk(
+            session=session, part=part, last=last, submission=submission, places=tuple(row.place for row in rows)
+        )
+
+
+def _contribution(row: Row, room: Submission, *, room_speaks: bool) -> SubmittedContribution:
+    """Return what one row says, naming only what differs from the room.
+
+    Where the room's areas were put together from its rows, a row without any is of none of them.
+    """
+    spoken_of = row.areas
+    if spoken_of is None and room.areas and not room_speaks:
+        spoken_of = (NOT_SAID,)
+    return SubmittedContribution(
+        text=row.text,
+        role=None if row.role == room.role else row.role,
+        areas=None if spoken_of == room.areas else spoken_of,
+        uses=None if row.uses == room.uses else row.uses,
+        seat=row.seat,
+        person=row.person,
+        receipt=row.receipt,
+    )
+
+
+def _who(row: Row) -> bytes:
+    return blake2b(repr((row.seat, row.person, row.receipt)).encode(), digest_size=8).digest()

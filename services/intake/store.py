@@ -1,0 +1,110 @@
+"""What intake keeps: groups, sessions, ids, uses, consent and hashes; never words or facts.
+
+The tables hold nothing a person said. ``seats`` and ``receipts`` hold keyed hashes only.
+"""
+
+import sqlalchemy as sa
+
+from services.runner.erasure import refusals_table
+from services.runner.outbox import outbox_table
+
+VERSION = 1
+
+metadata = sa.MetaData()
+
+outbox = outbox_table(metadata)
+refusals = refusals_table(metadata)
+
+rounds = sa.Table(
+    "rounds",
+    metadata,
+    sa.Column("round", sa.Text, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("can_change", sa.Text, nullable=False),
+    sa.Column("cannot_change", sa.Text, nullable=False),
+    sa.Column("decides", sa.Text, nullable=False),
+    sa.Column("hear_back_on", sa.Text, nullable=False),
+    sa.Column("controllers", sa.Text, nullable=False),
+    sa.Column("lawful_basis", sa.Text, nullable=False),
+    sa.Column("retention_ends", sa.Text, nullable=False),
+    sa.Column("frameworks", sa.Text, nullable=False),
+)
+
+groups = sa.Table(
+    "groups",
+    metadata,
+    sa.Column("group_id", sa.Text, primary_key=True),
+    sa.Column("round", sa.Text),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("seated", sa.Boolean, nullable=False),
+    sa.Column("convened_for", sa.Text),
+)
+
+seats = sa.Table(
+    "seats",
+    metadata,
+    sa.Column("seat_hash", sa.Text, primary_key=True),
+    sa.Column("contributor", sa.Text, nullable=False, index=True),
+)
+
+receipts = sa.Table(
+    "receipts",
+    metadata,
+    sa.Column("receipt_hash", sa.Text, primary_key=True),
+    sa.Column("contributor", sa.Text, nullable=False, index=True),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("session", sa.Text, primary_key=True),
+    sa.Column("group_id", sa.Text),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("areas", sa.Text, nullable=False),
+    sa.Column("month", sa.Text, nullable=False),
+    sa.Column("number_present", sa.Integer, nullable=False),
+    sa.Column("accepted_on", sa.Text, nullable=False),
+)
+
+contributors = sa.Table(
+    "contributors",
+    metadata,
+    sa.Column("contributor", sa.Text, primary_key=True),
+    sa.Column("uses", sa.Text),
+    sa.Column("revision", sa.Integer, nullable=False),
+)
+
+contributions = sa.Table(
+    "contributions",
+    metadata,
+    sa.Column("contribution", sa.Text, primary_key=True),
+    sa.Column("session", sa.Text, nullable=False, index=True),
+    sa.Column("contributor", sa.Text, nullable=False, index=True),
+    sa.Column("settled", sa.Text),
+    sa.Column("settled_revision", sa.Integer, nullable=False),
+    sa.Column("counted", sa.Text),
+    sa.Column("counted_revision", sa.Integer, nullable=False),
+)
+
+confirmations = sa.Table(
+    "confirmations",
+    metadata,
+    sa.Column("contributor", sa.Text, primary_key=True),
+    sa.Column("service", sa.Text, primary_key=True),
+    sa.Column("day", sa.Text, nullable=False),
+)
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("key_hash", sa.Text, primary_key=True),
+    sa.Column("body_hash", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("day", sa.Text, nullable=False),
+)
+
+closed_epochs = sa.Table(
+    "closed_epochs",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+)

@@ -1,0 +1,313 @@
+"""A submission: one session with its contributions, as a file, a page or the interface gives it, checked rule by rule.
+
+A refusal names the place and the rule, never the value.
+"""
+
+import datetime
+import re
+from collections import Counter
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from services.clock import month_of
+from services.errors import Finding, InputRefused, NotFound
+from services.events import Use
+from services.vocabulary.areas import NOT_SAID, areas
+from services.vocabulary.closed_questions import closed_questions
+from services.vocabulary.lists import Entry, Vocabulary
+from services.vocabulary.roles import roles
+from services.vocabulary.session_kinds import session_kinds
+from services.vocabulary.uses import uses
+
+LONGEST_TEXT = 20_000
+MOST_CONTRIBUTIONS = 100_000
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_FIRST_YEAR = 2000
+AnyEntry = TypeVar("AnyEntry", bound=Entry)
+
+
+class SubmittedMark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A facilitator's mark on a text: remove more, or keep what would go."""
+
+    start: Annotated[int, Meta(ge=0)]
+    end: Annotated[int, Meta(ge=1)]
+    action: str
+
+
+class SubmittedContribution(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one person said, where her role, area and uses differ from the room's.
+
+    Attributes:
+        text: the words as spoken or written.
+        role: self-chosen; the session's when absent.
+        areas: whose services are spoken of; the session's when absent.
+        uses: what may be done with it; the session's when absent.
+        seat: her number on the facilitator's own paper list, in a group with seats.
+        person: a number within this session alone, where the group has no seats.
+        receipt: the five words of her receipt.
+        characteristics: answers that she opted in to use with what she said.
+        marks: remove more, or keep more.
+    """
+
+    text: str
+    role: str | None = None
+    areas: tuple[str, ...] | None = None
+    uses: tuple[str, ...] | None = None
+    seat: Annotated[int, Meta(ge=1, le=999)] | None = None
+    person: Annotated[int, Meta(ge=1, le=999)] | None = None
+    receipt: Annotated[str, Meta(max_length=120)] | None = None
+    characteristics: dict[str, str] = {}
+    marks: tuple[SubmittedMark, ...] = ()
+
+
+class Submission(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One session as submitted.
+
+    Attributes:
+        kind: of the session.
+        month: of the session, ``YYYY-MM``; the day is never taken.
+        areas: whose services were spoken of, for the room; absent reads as not said.
+        number_present: how many took part.
+        role: for the room.
+        uses: for the room.
+        contributions: what was said.
+        group: the group's id, for sessions of a standing group.
+        limits_explained: the limits of confidentiality were explained.
+        support_person: somebody to turn to was there.
+        debrief: there was time to come down afterwards.
+        under_18_consent: for children's sessions: their own consent rule was kept.
+        tallies: closed questions, answers counted in the room.
+    """
+
+    kind: str
+    month: str
+    contributions: tuple[SubmittedContribution, ...]
+    number_present: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    areas: tuple[str, ...] = ()
+    role: str | None = None
+    uses: tuple[str, ...] | None = None
+    group: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] | None = None
+    limits_explained: bool = False
+    support_person: bool = False
+    debrief: bool = False
+    under_18_consent: bool = False
+    tallies: dict[str, dict[str, Annotated[int, Meta(ge=0, le=10_000)]]] = {}
+
+
+class CheckedContribution(Struct, frozen=True, kw_only=True):
+    """A contribution with nothing left open: see :class:`SubmittedContribution`."""
+
+    text: str
+    role: str
+    areas: tuple[str, ...]
+    uses: tuple[Use, ...]
+    seat: int | None
+    person: int | None
+    receipt: str | None
+    characteristics: dict[str, str]
+    marks: tuple[SubmittedMark, ...]
+
+
+class CheckedSubmission(Struct, frozen=True, kw_only=True):
+    """A submission that keeps every rule that can be checked without a database."""
+
+    kind: str
+    month: str
+    areas: tuple[str, ...]
+    number_present: int
+    group: str | None
+    tallies: dict[str, dict[str, int]]
+    contributions: tuple[CheckedContribution, ...]
+    single: bool
+
+
+def read_submission(body: Any) -> Submission:
+    """Return a submission from decoded JSON (a dict).
+
+    Raises:
+        InputRefused: it does not have the shape; names the field, never the value.
+    """
+    try:
+        return msgspec.convert(body, Submission, strict=True)
+    except msgspec.ValidationError as broken:
+        text = str(broken)
+        place = text.rpartition(" - at ")[2].strip("`") if " - at " in text else "$"
+        rule = "an unknown field" if "unknown field" in text else "the wrong shape, or a required field is missing"
+        raise InputRefused(
+            [Finding(place, rule, "See the interface's description for the fields and their kinds.")]
+        ) from None
+
+
+def check(submission: Submission, *, today: datetime.date, places: list[str] | None = None) -> CheckedSubmission:
+    """Return a submission with every rule checked and the room's answers filled in.
+
+    Args:
+        submission: as read.
+        today: the day, for months to come.
+        places: how the sender would name each contribution (file, row); by default its number.
+
+    Raises:
+        InputRefused: every finding, in order.
+    """
+    findings: list[Finding] = []
+    single = False
+    under_18 = False
+    try:
+        kind = session_kinds().get(submission.kind)
+        single, under_18 = kind.people == "single", kind.under_18
+    except NotFound as unknown:
+        findings.append(Finding("kind", "not one of the session kinds", str(unknown)))
+    _check_month(submission.month, month_of(today), findings)
+    _check_areas("areas", submission.areas, findings)
+    _check_tallies(submission, findings)
+    if under_18 and not submission.under_18_consent:
+        findings.append(
+            Finding(
+                "under_18_consent", "a children and young people's session needs it", "Confirm the consent rule first."
+            ),
+        )
+    if not submission.contributions:
+        findings.append(Finding("contributions", "nothing was said", "Give at least one contribution."))
+    if len(submission.contributions) > MOST_CONTRIBUTIONS:
+        findings.append(Finding("contributions", "too many at once", f"Send at most {MOST_CONTRIBUTIONS} at a time."))
+        raise InputRefused(findings)
+    checked = [
+        _check_contribution(
+            places[number] if places else f"contributions[{number}]", said, submission, under_18, findings
+        )
+        for number, said in enumerate(submission.contributions)
+    ]
+    present = submission.number_present
+    if present is None:
+        present = _least_present(submission)
+    elif present < _least_present(submission) and not single:
+        findings.append(
+            Finding("number_present", "fewer than the people who spoke", "Count everybody who was in the room."),
+        )
+    if findings:
+        raise InputRefused(findings)
+    return CheckedSubmission(
+        kind=submission.kind,
+        month=submission.month,
+        areas=submission.areas or (NOT_SAID,),
+        number_present=present,
+        group=submission.group,
+        tallies=submission.tallies,
+        contributions=tuple(checked),
+        single=single,
+    )
+
+
+def _require(
+    vocabulary: Vocabulary[AnyEntry],
+    given: str,
+    place: str,
+    rule: str,
+    findings: list[Finding],
+) -> bool:
+    try:
+        vocabulary.require(given)
+    except NotFound as unknown:
+        findings.append(Finding(place, rule, str(unknown)))
+        return False
+    return True
+
+
+def _least_present(submission: Submission) -> int:
+    """Return how many people must have been there: distinct seats, persons and receipts, one for notes of nobody's."""
+    people = Counter((said.seat, said.person, said.receipt) for said in submission.contributions)
+    return len(people)
+
+
+def _check_month(month: str, this_month: str, findings: list[Finding]) -> None:
+    found = _MONTH.match(month)
+    if not found:
+        findings.append(Finding("month", "not a month", "Write it as year and month, like 2025-03."))
+    elif int(found[1]) < _FIRST_YEAR:
+        findings.append(Finding("month", "too long ago", f"Only sessions since {_FIRST_YEAR} are taken."))
+    elif month > this_month:
+        findings.append(Finding("month", "in the future", "Give the month in which the session took place."))
+
+
+def _check_areas(place: str, given: tuple[str, ...], findings: list[Finding]) -> None:
+    for area in given:
+        _require(areas(), area, place, "not one of the areas", findings)
+    if len(set(given)) != len(given):
+        findings.append(Finding(place, "an area stands twice", "Name each area once."))
+    if NOT_SAID in given and len(given) > 1:
+        findings.append(Finding(place, "not said beside an area", "Either name areas, or say not_said alone."))
+
+
+def _check_tallies(submission: Submission, findings: list[Finding]) -> None:
+    for question, answers in submission.tallies.items():
+        known = _require(closed_questions(), question, "tallies", "not one of the closed questions", findings)
+        if known and submission.number_present is not None and sum(answers.values()) > submission.number_present:
+            findings.append(
+                Finding(f"tallies.{question}", "more answers than people", "Count each person once for each question."),
+            )
+
+
+def _check_contribution(
+    place: str,
+    said: SubmittedContribution,
+    room: Submission,
+    under_18: bool,  # noqa: FBT001 - passed by name below
+    findings: list[Finding],
+) -> CheckedContribution:
+    _check_text(place, said.text, findings)
+    role = said.role or room.role
+    if role is None:
+        findings.append(Finding(f"{place}.role", "missing", "Record the role once for the session, or here."))
+    else:
+        _require(roles(), role, f"{place}.role", "not one of the roles", findings)
+    if said.areas is not None:
+        _check_areas(f"{place}.areas", said.areas, findings)
+    chosen = said.uses if said.uses is not None else room.uses
+    if chosen is None:
+        findings.append(
+            Finding(
+                f"{place}.uses", "missing", "Record the uses once for the session, or here; they are never guessed."
+            ),
+        )
+        chosen = ()
+    for use in chosen:
+        _require(uses(), use, f"{place}.uses", "not one of the uses", findings)
+    if sum(mark is not None for mark in (said.seat, said.person, said.receipt)) > 1:
+        findings.append(Finding(place, "more than one of seat, person and receipt", "Give one of them, or none."))
+    if said.seat is not None and room.group is None:
+        findings.append(
+            Finding(f"{place}.seat", "a seat without a group", "Seats belong to a group: name it, or use person.")
+        )
+    findings.extend(
+        Finding(f"{place}.marks", "a mark outside the text", "Mark a stretch of this text, to remove or keep.")
+        for mark in said.marks
+        if mark.end > len(said.text) or mark.start >= mark.end or mark.action not in ("remove", "keep")
+    )
+    order = [use for use in ("count", "paraphrase", "quote") if use in chosen and not (use == "quote" and under_18)]
+    return CheckedContribution(
+        text=said.text,
+        role=role or "",
+        areas=(said.areas if said.areas is not None else room.areas) or (NOT_SAID,),
+        uses=tuple(order),
+        seat=said.seat,
+        person=said.person,
+        receipt=said.receipt,
+        characteristics=said.characteristics,
+        marks=said.marks,
+    )
+
+
+def _check_text(place: str, text: str, findings: list[Finding]) -> None:
+    if not text.strip():
+        findings.append(Finding(f"{place}.text", "empty", "Write down what was said, or leave the row out."))
+    elif len(text) > LONGEST_TEXT:
+        findings.append(
+            Finding(f"{place}.text", "too long", f"At most {LONGEST_TEXT} characters: split it by person or point.")
+        )
+    elif _CONTROL.search(text):
+        findings.append(
+            Finding(f"{place}.text", "control characters", "Save the file as plain UTF-8 text and send it again.")
+        )

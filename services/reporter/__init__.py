@@ -1,0 +1,1 @@
+"""The reporter: counts distinct contributors, controls disclosure and publishes releases."""

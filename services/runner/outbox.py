@@ -1,0 +1,120 @@
+"""The outbox: state and finished outgoing events in one local transaction, and a relay that appends them in order.
+
+The log and the store are always two systems. What a transaction puts here is durable with it; the relay appends it to
+the log and deletes it then. A crash between the two sends it again, which changes nothing: readers apply only a
+greater revision.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.database.engine import Database
+from services.eventlog.interface import Attributes, EventLog, NewRecord
+
+_RELAY_AT_ONCE = 500
+
+
+def outbox_table(metadata: sa.MetaData) -> sa.Table:
+    """Declare the outbox among a service's tables."""
+    return sa.Table(
+        "outbox",
+        metadata,
+        sa.Column("position", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("partition", sa.Integer),
+        sa.Column("attributes", sa.LargeBinary, nullable=False),
+        sa.Column("value", sa.LargeBinary),
+        sqlite_autoincrement=True,
+    )
+
+
+class Outbox:
+    """One service's outbox."""
+
+    def __init__(self, table: sa.Table, database: Database, log: EventLog) -> None:
+        self._table = table
+        self._insert = table.insert()
+        self._database = database
+        self._log = log
+        self._relaying = asyncio.Lock()
+        self._wake = asyncio.Event()
+
+    async def put(self, transaction: AsyncConnection, records: Sequence[NewRecord]) -> None:
+        """Put finished events beside the state, in the same transaction."""
+        if records:
+            await transaction.execute(
+                self._insert,
+                [
+                    {
+                        "topic": record.topic,
+                        "key": record.key,
+                        "partition": record.partition,
+                        "attributes": msgspec.json.encode(record.attributes),
+                        "value": record.value,
+                    }
+                    for record in records
+                ],
+            )
+            self._wake.set()
+
+    async def flush(self) -> None:
+        """Append everything that is waiting, in order; returns when the outbox is empty.
+
+        Raises:
+            LogUnavailable: the log cannot take it now; nothing is lost.
+            StoreUnavailable: the database cannot be reached now.
+        """
+        async with self._relaying:
+            while rows := await self._oldest():
+                await self._log.append(
+                    [
+                        NewRecord(
+                            row.topic,
+                            row.key,
+                            msgspec.json.decode(row.attributes, type=Attributes),
+                            row.value,
+                            row.partition,
+                        )
+                        for row in rows
+                    ],
+                )
+                async with self._database.begin() as transaction:
+                    await transaction.execute(self._table.delete().where(self._table.c.position <= rows[-1].position))
+
+    async def newest(self, transaction: AsyncConnection) -> int:
+        """Return the position of the newest event that waits, as this transaction sees it (0: none)."""
+        found = (await transaction.execute(sa.select(sa.func.max(self._table.c.position)))).scalar()
+        return int(found or 0)
+
+    async def passed(self, position: int) -> bool:
+        """Whether everything up to a position has been appended to the log."""
+        async with self._database.read() as view:
+            oldest = (await view.execute(sa.select(sa.func.min(self._table.c.position)))).scalar()
+        return oldest is None or int(oldest) > position
+
+    async def waiting(self) -> int:
+        """Return how many events wait."""
+        async with self._database.read() as view:
+            return int((await view.execute(sa.select(sa.func.count()).select_from(self._table))).scalar() or 0)
+
+    async def woken(self, seconds: float) -> None:
+        """Wait until something is put here, or for so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def _oldest(self) -> Sequence[sa.Row[Any]]:
+        async with self._database.read() as view:
+            found = await view.execute(
+                sa.select(self._table).order_by(self._table.c.position).limit(_RELAY_AT_ONCE),
+            )
+            return found.all()

@@ -1,0 +1,187 @@
+"""Cues: small expressions over words, found in one pass with an automaton.
+
+A cue is written the way a person would say it, and may join parts::
+
+    nobody believed me                    the words in a row (any form of each: believe, believed, believing)
+    @police & @not_believed               both, in either order, within twelve words of each other
+    took | kept & phone /6                one of two, and another, within six words
+    @police & came ~ @kindly              the first two, but not where the third is as near
+
+``@name`` stands for a list of phrases of the lexicon, and ``a | b`` for a list written on the spot. A sentence
+boundary counts four words, so that a cue may cross a full stop but not a paragraph. Cues and texts go through
+``wording.read``.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import ahocorasick
+import msgspec
+
+from services.errors import DataFileError
+from services.safeguarding.wording import Reading, plain_words
+
+WINDOW = 12
+"""How far apart, in words, the parts of a cue may stand unless the cue says so."""
+
+
+class Cue(msgspec.Struct, frozen=True):
+    """One cue: what it looks for, what it says, and how strongly."""
+
+    owner: str
+    said: str
+    weight: float
+    group: str = ""
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """A cue found: the words of each of its parts as (first, last) indices into the reading."""
+
+    cue: Cue
+    parts: tuple[tuple[int, int], ...]
+
+
+class _Compiled(msgspec.Struct, frozen=True):
+    cue: Cue
+    wanted: tuple[int, ...]
+    unwanted: tuple[int, ...]
+    window: int
+
+
+def _phrase(said: str) -> tuple[str, ...]:
+    return tuple(word for written in said.replace("-", " ").split() for word in plain_words(written))
+
+
+def _members(name: str, lexicon: Mapping[str, list[str]], above: tuple[str, ...] = ()) -> list[str]:
+    """Return the phrases of a list, those of the lists it names included."""
+    if name not in lexicon or name in above:
+        raise DataFileError(f"A cue names the word list @{name}, which is missing or names itself.")
+    members: list[str] = []
+    for member in lexicon[name]:
+        members += _members(member[1:], lexicon, (*above, name)) if member.startswith("@") else [member]
+    return members
+
+
+class PhraseBook:
+    """Every cue of one bank, compiled once; ``find`` is a pure function of the reading."""
+
+    def __init__(self, cues: Iterable[Cue], lexicon: Mapping[str, list[str]]) -> None:
+        """Compile.
+
+        Raises:
+            DataFileError: a cue is empty or names a word list that is missing.
+        """
+        self._lexicon = lexicon
+        self._numbers: dict[str, int] = {}
+        self._parts: dict[str, int] = {}
+        self._part_phrases: list[list[tuple[str, ...]]] = []
+        self._anchored: dict[int, list[_Compiled]] = {}
+        order = 0
+        self._order: dict[tuple[str, str, str], int] = {}
+        for cue in cues:
+            compiled = self._compile(cue)
+            self._anchored.setdefault(compiled.wanted[0], []).append(compiled)
+            self._order.setdefault((cue.owner, cue.said, cue.group), order)
+            order += 1
+        self._automaton = self._build()
+
+    def _part(self, said: str, cue: Cue) -> int:
+        said = " ".join(said.split())
+        if said not in self._parts:
+            phrases: dict[tuple[str, ...], None] = {}
+            for choice in said.split("|"):
+                choice = choice.strip()  # noqa: PLW2901 - the trimmed choice is the choice
+                named = _members(choice[1:], self._lexicon) if choice.startswith("@") else [choice]
+                for member in named:
+                    phrases[_phrase(member)] = None
+            if () in phrases:
+                raise DataFileError(f"A cue of {cue.owner} has an empty part.")
+            self._parts[said] = len(self._part_phrases)
+            self._part_phrases.append(list(phrases))
+        return self._parts[said]
+
+    def _compile(self, cue: Cue) -> _Compiled:
+        said, slash, window = cue.said.rpartition("/")
+        if not slash:
+            said, window = cue.said, str(WINDOW)
+        wanted, *unwanted = said.split("~")
+        if not window.strip().isdigit():
+            raise DataFileError(f"A cue of {cue.owner} has a distance that is not a number.")
+        return _Compiled(
+            cue=cue,
+            wanted=tuple(self._part(part, cue) for part in wanted.split("&")),
+            unwanted=tuple(self._part(part, cue) for part in unwanted),
+            window=int(window),
+        )
+
+    def _build(self) -> Any:
+        entries: dict[tuple[int, ...], tuple[int, list[int]]] = {}
+        for part, phrases in enumerate(self._part_phrases):
+            for phrase in phrases:
+                key = tuple(self._numbers.setdefault(word, len(self._numbers) + 1) for word in phrase)
+                entries.setdefault(key, (len(key), []))[1].append(part)
+        automaton = ahocorasick.Automaton(ahocorasick.STORE_ANY, ahocorasick.KEY_SEQUENCE)
+        for key, entry in entries.items():
+            automaton.add_word(key, entry)
+        if entries:
+            automaton.make_automaton()
+        return automaton
+
+    def find(self, reading: Reading, closed: Iterable[int] = ()) -> list[Hit]:
+        """Return every cue found, in the order of the bank; a cue is reported once for each place of its first part.
+
+        Args:
+            reading: the text as words.
+            closed: indices of words that no cue may use (what the speaker denies).
+        """
+        if not self._numbers or not reading.words:
+            return []
+        numbers = self._numbers
+        sequence = tuple([numbers.get(word, 0) for word in reading.words])
+        shut = frozenset(closed)
+        found: dict[int, list[tuple[int, int]]] = {}
+        for last, (length, parts) in self._automaton.iter(sequence):
+            first = last - length + 1
+            if shut and (first in shut or last in shut):
+                continue
+            for part in parts:
+                found.setdefault(part, []).append((first, last))
+        hits: list[Hit] = []
+        for part in sorted(found):
+            for compiled in self._anchored.get(part, ()):
+                if len(compiled.wanted) == 1 and not compiled.unwanted:
+                    hits += [Hit(compiled.cue, (at,)) for at in found[part]]
+                elif all(other in found for other in compiled.wanted):
+                    hits += _joined(compiled, found, reading.places)
+        order = self._order
+        hits.sort(key=lambda hit: (order[hit.cue.owner, hit.cue.said, hit.cue.group], hit.parts))
+        return hits
+
+
+def _joined(compiled: _Compiled, found: dict[int, list[tuple[int, int]]], places: list[int]) -> list[Hit]:
+    """Return one hit for each place of the first part that has all the others near, and none of the unwanted."""
+    hits: list[Hit] = []
+    for anchor in found[compiled.wanted[0]]:
+        chosen = [anchor]
+        for part in compiled.wanted[1:]:
+            near = [at for at in found[part] if _apart(anchor, at, places) <= compiled.window and not _overlap(at, chosen)]
+            if not near:
+                break
+            chosen.append(min(near, key=lambda at: (_apart(anchor, at, places), at)))
+        else:
+            if not any(
+                _apart(anchor, at, places) <= compiled.window for part in compiled.unwanted for at in found.get(part, ())
+            ):
+                hits.append(Hit(compiled.cue, tuple(chosen)))
+    return hits
+
+
+def _overlap(at: tuple[int, int], chosen: list[tuple[int, int]]) -> bool:
+    return any(at[0] <= last and first <= at[1] for first, last in chosen)
+
+
+def _apart(one: tuple[int, int], other: tuple[int, int], places: list[int]) -> int:
+    """Return how many words lie between two finds, sentence boundaries counted."""
+    if one[0] <= other[0]:
+        return max(0, places[other[0]] - places[one[1]])
+    return max(0, places[one[0]] - places[other[1]])

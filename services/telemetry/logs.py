@@ -1,0 +1,79 @@
+"""Logs: one JSON line an event, on standard error, with allow-listed keys only.
+
+A processor drops every key that is not on the list and every value that is not a short plain word or a number, and
+replaces an exception by its class: a survivor's word cannot get into a log line, whoever writes it.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, TextIO
+
+import structlog
+
+#: What a line may hold beside its event name, level and time.
+ALLOWED_KEYS = frozenset(
+    {
+        "attempts", "by", "count", "day", "demo", "error", "format", "generation", "group", "host", "key", "kind",
+        "level", "limit", "method", "offset", "outcome", "partition", "port", "reason", "reference", "release",
+        "seconds", "service", "services", "state", "status", "stage", "topic", "topics", "version", "worker",
+    },
+)  # fmt: skip
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/+-]{0,120}\Z")
+_EVENT = re.compile(r"[a-z0-9 ,'-]{1,80}\Z", re.IGNORECASE)
+
+
+def _allow_listed(_: object, __: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    kept: dict[str, Any] = {}
+    event = line.get("event")
+    kept["event"] = event if isinstance(event, str) and _EVENT.match(event) else "unnamed event"
+    failure = line.pop("exc_info", None)
+    if isinstance(failure, BaseException):
+        kept["error"] = type(failure).__name__
+    elif failure:
+        kept["error"] = getattr(sys.exc_info()[0], "__name__", "unknown")
+    for name in sorted(ALLOWED_KEYS & line.keys()):
+        value = line[name]
+        if isinstance(value, BaseException):
+            kept[name] = type(value).__name__
+        elif value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _PLAIN.match(value)):
+            kept[name] = value
+    return kept
+
+
+class _LibraryLines(logging.Handler):
+    """What libraries log: only where it came from and how serious it is, never their text."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().warning(
+            "a library spoke",
+            kind=record.name,
+            reason=record.levelname,
+            error=record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None,
+        )
+
+
+def set_up_logs(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
+    """Send every log line of this process, libraries' too, through the allow-list to ``stream`` (standard error)."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            _allow_listed,
+            structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%SZ", utc=True, key="time"),
+            structlog.processors.JSONRenderer(sort_keys=True),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers = [_LibraryLines()]
+    root.setLevel(logging.WARNING)
+    for name in ("aiokafka", "sqlalchemy", "asyncio", "aiohttp.access", "aiosqlite"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def logger(service: str) -> Any:
+    """Return the logger of one service."""
+    return structlog.get_logger().bind(service=service)

@@ -1,0 +1,155 @@
+"""The themer as an application: its store, tasks and the interface for reviewers."""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from services.contracts import topic_of
+from services.database.engine import Database
+from services.eventlog.topics import dead_letters_of, topic_named
+from services.eventlog.trimming import Trimmer
+from services.events import ConsentChanged, ContributionPseudonymised, ErasureConfirmed
+from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe, workers_probe
+from services.runner.consent import ConsentHeard
+from services.runner.dead_letters import DeadLetters
+from services.runner.epoch_ends import EpochEnd
+from services.runner.erasure import Erasure, ErasureParts
+from services.runner.outbox import Outbox
+from services.runner.parts import Parts
+from services.runner.relay import Relay
+from services.runner.stateful import StatefulHandler
+from services.runner.supervision import Supervisor
+from services.runner.worker import Worker
+from services.sealing.bundles import Opener
+from services.sealing.datakeys import KeyEncryptionKeys
+from services.themer import api, store
+from services.themer.answers import NAME
+from services.themer.deletion import Deletion
+from services.themer.holding import Holds
+from services.themer.keeping import DataKeys
+from services.themer.theming import Theming, contributors_of
+from services.web.hosting import host
+from services.web.shell import ShellSettings
+
+_WORDS = topic_of(ContributionPseudonymised)
+
+
+class Themer:
+    """The service.
+
+    Attributes:
+        handler: what it does with pseudonymised contributions; dead letters are replayed through it.
+        holds: what a reviewer can do.
+        supervisor: its tasks.
+        registry: its metrics.
+    """
+
+    name = NAME
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.supervisor = Supervisor(NAME)
+        self.registry: CollectorRegistry = parts.registry
+        self.database = Database(parts.settings.database_url(NAME), store.metadata, version=store.VERSION)
+        self.outbox = Outbox(store.outbox, self.database, parts.log)
+        self._epochs = parts.epoch_keys("pseudonymised")
+        self.announcer = parts.announcer(self._epochs)
+        data_keys = DataKeys(KeyEncryptionKeys(parts.keys_folder, NAME), self.database)
+        self.erasure = Erasure(
+            ErasureParts(
+                service=NAME,
+                refusals=store.refusals,
+                database=self.database,
+                outbox=self.outbox,
+                log=parts.log,
+                clock=parts.clock,
+                group=NAME,
+                topics=(_WORDS,),
+                delete=Deletion(data_keys, parts.clock).delete,
+                contributors_of=contributors_of,
+                finish=data_keys.replace_generation,
+            ),
+        )
+        self.handler = Theming(
+            opener=Opener("pseudonymised", self._epochs),
+            data_keys=data_keys,
+            erasure=self.erasure,
+            database=self.database,
+            outbox=self.outbox,
+            clock=parts.clock,
+        )
+        self.holds = Holds(database=self.database, outbox=self.outbox, data_keys=data_keys, clock=parts.clock)
+        self.dead_letters = DeadLetters(NAME, [_WORDS], parts.log)
+        self._end = EpochEnd(
+            service=NAME,
+            topic=_WORDS,
+            keys=self._epochs,
+            folder=parts.keys_folder,
+            log=parts.log,
+            clock=parts.clock,
+        )
+        heard = ConsentHeard(self.erasure, store.consents)
+        consent, confirmed = topic_of(ConsentChanged), topic_of(ErasureConfirmed)
+        metrics = parts.metrics()
+        self.workers = (
+            Worker(
+                group=NAME,
+                topics=(_WORDS,),
+                handler=self.handler,
+                log=parts.log,
+                metrics=metrics,
+                saw_marker=self._end.saw,
+            ),
+            Worker(
+                group=f"{NAME}.consent",
+                topics=(consent, confirmed),
+                handler=StatefulHandler(
+                    self.database,
+                    self.outbox,
+                    {consent: heard.apply_consent, confirmed: heard.apply_confirmations},
+                ),
+                log=parts.log,
+                metrics=metrics,
+            ),
+        )
+        self.supervisor.add("relay", Relay(NAME, self.outbox).run)
+        for worker in self.workers:
+            self.supervisor.add(f"worker {worker.group}", worker.run)
+        self.supervisor.add("announcer", self.announcer.run)
+        self.supervisor.add("epoch ends", self._end.run)
+        self.supervisor.add("erasure", self.erasure.run)
+        self.supervisor.add(
+            "trimmer", Trimmer(parts.log, [topic_named(_WORDS), topic_named(dead_letters_of(_WORDS, NAME))]).run
+        )
+
+    def probes(self) -> Sequence[NamedProbe]:
+        """Return what it asks of its parts before it is ready."""
+        return (
+            NamedProbe("log", self.parts.log.ping),
+            NamedProbe("database", self.database.ping),
+            workers_probe(self.workers, self.supervisor),
+            dead_letters_probe(self.dead_letters, self.parts.clock),
+            keys_probe(self._end.overdue),
+        )
+
+    def attach(self, app: web.Application) -> None:
+        """Put the reviewers' interface into an application."""
+        app[api.HOLDS] = self.holds
+        app.router.add_routes(api.routes())
+
+    async def start(self) -> None:
+        """Open the database, announce this service's keys and start the tasks."""
+        await self.database.open()
+        await self.announcer.announce()
+        self.supervisor.start()
+
+    async def stop(self) -> None:
+        """Stop the tasks and close the database."""
+        await self.supervisor.stop()
+        await self.database.close()
+
+
+def create_app(parts: Parts, shell: ShellSettings) -> web.Application:
+    """Return the themer alone as an application."""
+    return host([Themer(parts)], shell)

@@ -1,0 +1,260 @@
+"""The concept bank: lay concepts with their cues, their examples and the crosswalk to every strategy.
+
+Everything under ``schemas/vocabularies/themer/`` belongs to it, the files of ``concepts/`` whatever their names. The
+forms are ``concept.schema.json`` and ``label.schema.json`` there. A new strategy needs a crosswalk, not new code.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from msgspec import Struct
+
+from services.errors import DataFileError
+from services.safeguarding.phrases import Cue
+from services.vocabulary.datafiles import load_as, schema_path
+from services.vocabulary.frameworks import frameworks
+from services.vocabulary.forms import forms
+from services.vocabulary.sectors import sectors
+
+_PLACE = ("vocabularies", "themer")
+_USUAL = 0.6
+_HASH_DIGITS = 12
+
+
+class WeightedCue(Struct, frozen=True, forbid_unknown_fields=True):
+    """A cue with how surely it alone means what it stands for, above 0 and at most 1."""
+
+    cue: str
+    weight: float
+
+
+class Concept(Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing that survivors say, and where it belongs.
+
+    Attributes:
+        id: unique over all files.
+        title: a short name for people.
+        definition: what somebody says when she says this.
+        does_not_count_when: what is close to it and yet something else.
+        cues: expressions that point to it; one without a weight has 0.6.
+        examples: invented sentences that say it.
+        counter_examples: invented sentences that look like it and do not say it.
+        nodes: framework, then node, then how surely a text that says this belongs there, above 0 and at most 1.
+        because: for each framework the reason, with the line of its document.
+    """
+
+    id: str
+    title: str
+    definition: str
+    does_not_count_when: str
+    cues: tuple[str | WeightedCue, ...]
+    examples: tuple[str, ...]
+    counter_examples: tuple[str, ...]
+    nodes: dict[str, dict[str, float]]
+    because: dict[str, str]
+
+
+class Label(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sector or a form with the cues that name it or plainly mean it; ``examples`` as for a concept."""
+
+    id: str
+    cues: tuple[str | WeightedCue, ...]
+    examples: tuple[str, ...] = ()
+
+
+class _Header(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    title: str
+    source: str
+    licence: str
+    version: int
+
+
+class _ConceptFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    concepts: tuple[Concept, ...]
+    lists: dict[str, list[str]] = {}
+
+
+class _LabelFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    labels: tuple[Label, ...]
+
+
+class _NoneFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    cues: tuple[str | WeightedCue, ...]
+    examples: tuple[str, ...]
+
+
+class _ScopeFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    denials: tuple[str, ...]
+    attributions: tuple[str, ...]
+
+
+class _Lexicon(Struct, frozen=True, forbid_unknown_fields=True):
+    lists: dict[str, list[str]]
+
+
+class Ramp(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a likeness between 0 and 1 becomes a chance: none below ``lowest``, ``most`` from ``highest`` upward."""
+
+    lowest: float
+    highest: float
+    most: float
+
+
+class Cut(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is reported: scores of at least ``least`` that are at least ``share`` of the best, ``most`` of them."""
+
+    least: float
+    share: float
+    most: int
+
+
+class Calibration(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The numbers of the engine, fixed on the tuning half of the development texts.
+
+    Attributes:
+        examples: from likeness to the nearest example to the chance that the sentence says the concept.
+        unlike: how much of a cue's weight is left where a counter-example is the nearest example of the concept.
+        nothing: how much of everything is left in a sentence that is most like the none class.
+        frameworks: the cut of each framework, by its id.
+        sectors: the cut of the sectors.
+        forms: the cut of the forms.
+    """
+
+    examples: Ramp
+    unlike: float
+    nothing: float
+    frameworks: dict[str, Cut]
+    sectors: Cut
+    forms: Cut
+
+
+class Bank(Struct, frozen=True):
+    """All of it, checked: see :func:`bank`.
+
+    Attributes:
+        concepts: in the order of the files' names, then of each file.
+        sectors: whose service is spoken of, in the order of the vocabulary.
+        forms: forms of violence, in the order of the vocabulary.
+        acts: what a speaker does with a sentence (``concern``, ``praise`` and so on), for the stance.
+        none_cues: expressions of talk that no strategy covers.
+        none_examples: sentences that no strategy covers.
+        denials: expressions that open what the speaker denies.
+        attributions: expressions that open what others are said to say.
+        lexicon: every word list by name.
+        calibration: the numbers.
+        version: the declared version and a hash of every file.
+    """
+
+    concepts: tuple[Concept, ...]
+    sectors: tuple[Label, ...]
+    forms: tuple[Label, ...]
+    acts: tuple[Label, ...]
+    none_cues: tuple[str | WeightedCue, ...]
+    none_examples: tuple[str, ...]
+    denials: tuple[str, ...]
+    attributions: tuple[str, ...]
+    lexicon: dict[str, list[str]]
+    calibration: Calibration
+    version: str
+
+
+def cues_of(owner: str, written: Iterable[str | WeightedCue]) -> Iterator[Cue]:
+    """Yield the cues of one owner for a phrase book."""
+    for cue in written:
+        if isinstance(cue, str):
+            yield Cue(owner, cue, _USUAL)
+        else:
+            yield Cue(owner, cue.cue, cue.weight)
+
+
+def _files() -> list[Path]:
+    folder = schema_path(*_PLACE)
+    return sorted((*folder.glob("*.yaml"), *folder.glob("concepts/*.yaml")), key=lambda path: path.relative_to(folder))
+
+
+def _check_crosswalk(concept: Concept) -> None:
+    known = frameworks()
+    for framework_id, nodes in concept.nodes.items():
+        if framework_id not in known:
+            raise DataFileError(f"The concept {concept.id} names a framework that is not there: {framework_id}.")
+        for node_id, weight in nodes.items():
+            if node_id not in known[framework_id].ordered:
+                raise DataFileError(f"The concept {concept.id} names a node that {framework_id} lacks: {node_id}.")
+            if not 0 < weight <= 1:
+                raise DataFileError(f"The concept {concept.id} has a weight outside 0 to 1 for {framework_id}.")
+        if framework_id not in concept.because:
+            raise DataFileError(f"The concept {concept.id} gives no reason for {framework_id}.")
+
+
+def _concepts(lexicon: dict[str, list[str]]) -> tuple[Concept, ...]:
+    """Read every concept file; their word lists are added to ``lexicon``."""
+    found: dict[str, Concept] = {}
+    for path in sorted(schema_path(*_PLACE, "concepts").glob("*.yaml")):
+        read = load_as(_ConceptFile, *_PLACE, "concepts", path.name)
+        for name, phrases in read.lists.items():
+            if name in lexicon:
+                raise DataFileError(f"The word list @{name} of concepts/{path.name} is there already.")
+            lexicon[name] = phrases
+        for concept in read.concepts:
+            if concept.id in found:
+                raise DataFileError(f"The concept {concept.id} of concepts/{path.name} is there already.")
+            _check_crosswalk(concept)
+            found[concept.id] = concept
+    return tuple(found.values())
+
+
+def _labels(name: str, allowed: Iterable[str]) -> tuple[Label, ...]:
+    read = {label.id: label for label in load_as(_LabelFile, *_PLACE, f"{name}.yaml").labels}
+    if set(read) != set(allowed):
+        raise DataFileError(f"The data file {name}.yaml of the themer does not hold exactly the list it is for.")
+    return tuple(read[label_id] for label_id in allowed)
+
+
+def _check_cuts(cuts: Mapping[str, Cut]) -> None:
+    if set(cuts) != set(frameworks()):
+        raise DataFileError("calibration.yaml needs a cut for each framework and for nothing else.")
+
+
+ACTS = ("concern", "praise", "suggestion", "contrast", "report")
+"""What a speaker may do with a sentence; ``contrast`` joins two sides, ``report`` only tells or asks."""
+
+
+@cache
+def bank() -> Bank:
+    """Return the bank, read and checked once.
+
+    Raises:
+        DataFileError: a file is missing or broken, an id or list is there twice, or the crosswalk names what is not.
+    """
+    lexicon = dict(load_as(_Lexicon, *_PLACE, "lexicon.yaml").lists)
+    concepts = _concepts(lexicon)
+    nothing = load_as(_NoneFile, *_PLACE, "none.yaml")
+    scope = load_as(_ScopeFile, *_PLACE, "scope.yaml")
+    calibration = load_as(Calibration, *_PLACE, "calibration.yaml")
+    _check_cuts(calibration.frameworks)
+    return Bank(
+        concepts=concepts,
+        sectors=_labels("sectors", sectors().ids),
+        forms=_labels("forms", forms().ids),
+        acts=_labels("stance", ACTS),
+        none_cues=nothing.cues,
+        none_examples=nothing.examples,
+        denials=scope.denials,
+        attributions=scope.attributions,
+        lexicon=lexicon,
+        calibration=calibration,
+        version=f"{calibration.version}-{_digest()}",
+    )
+
+
+def _digest() -> str:
+    """Return the first digits of a hash over every file that an answer depends on, with their names."""
+    whole = hashlib.sha256()
+    paths = [*_files(), *sorted(schema_path("vocabularies", "safeguarding").glob("*.yaml"))]
+    for path in paths:
+        content = path.read_bytes()
+        whole.update(f"{path.name} {len(content)}\n".encode())
+        whole.update(content)
+    return whole.hexdigest()[:_HASH_DIGITS]

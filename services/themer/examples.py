@@ -1,0 +1,145 @@
+"""How like an utterance is to the bank's example sentences: TF-IDF over stems, pairs of stems and, where a word is
+unknown, its character trigrams.
+
+Written by hand because the whole of it is an inverted index of a few thousand short sentences: a library for it would
+be larger than the rest of the product, and this one gives the same sums in the same order everywhere.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+
+from msgspec import Struct
+
+from services.safeguarding.wording import BREAK, PLACEHOLDER, read
+
+_COMMON_SHARE = 0.05
+"""A feature that more than this share of the examples have says nothing."""
+_PAIR_WEIGHT = 0.7
+_ALIKE = 0.55
+"""Two words whose trigrams overlap at least so (Dice) are taken for one word written in two ways."""
+_LONG_ENOUGH = 5
+"""Letters that a word needs before its trigrams are looked at."""
+_MOST_ALIKE = 2
+
+
+class Example(Struct, frozen=True):
+    """One sentence of the bank: whose it is, and whether it says the thing or only looks like it."""
+
+    owner: str
+    text: str
+    says_it: bool = True
+
+
+class Likeness(Struct, frozen=True):
+    """The nearest examples of one owner, both cosines between 0 and 1.
+
+    Attributes:
+        says_it: to the nearest example.
+        looks_like_it: to the nearest counter-example; 0 where there is none.
+        example: index of the nearest example in the owner's own order of examples.
+    """
+
+    says_it: float
+    looks_like_it: float
+    example: int
+
+
+def _trigrams(word: str) -> frozenset[str]:
+    edged = f"^{word}$"
+    return frozenset(edged[at : at + 3] for at in range(len(edged) - 2))
+
+
+def _stems(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word not in (BREAK, PLACEHOLDER)]
+
+
+class ExampleIndex:
+    """The examples of the bank, indexed once; :meth:`likenesses` is a pure function of the words."""
+
+    def __init__(self, examples: Iterable[Example]) -> None:
+        """Index them."""
+        self._examples = list(examples)
+        counted = [_features(_stems(read(example.text).words)) for example in self._examples]
+        having: Counter[str] = Counter(feature for features in counted for feature in features)
+        most = max(3, _COMMON_SHARE * len(counted))
+        total = len(counted) + 1
+        self._rarity = {
+            feature: math.log(total / count) * (_PAIR_WEIGHT if " " in feature else 1.0)
+            for feature, count in having.items()
+            if count <= most
+        }
+        self._postings: dict[str, list[tuple[int, float]]] = {}
+        for number, features in enumerate(counted):
+            weights = {feature: self._rarity[feature] for feature in features if feature in self._rarity}
+            length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+            for feature, weight in weights.items():
+                self._postings.setdefault(feature, []).append((number, weight / length))
+        self._known = frozenset(having)
+        self._rarest = math.log(total)
+        self._by_trigram: dict[str, list[str]] = {}
+        for feature in sorted(self._rarity):
+            if " " not in feature and len(feature) >= _LONG_ENOUGH:
+                for trigram in sorted(_trigrams(feature)):
+                    self._by_trigram.setdefault(trigram, []).append(feature)
+        self._places = _places(self._examples)
+        self._alike = lru_cache(maxsize=16_384)(self._find_alike)
+
+    def _find_alike(self, word: str) -> tuple[tuple[str, float], ...]:
+        """Return the known words that an unknown word may be a spelling of, with how alike they are."""
+        if len(word) < _LONG_ENOUGH:
+            return ()
+        own = _trigrams(word)
+        shared: Counter[str] = Counter()
+        for trigram in sorted(own):
+            shared.update(self._by_trigram.get(trigram, ()))
+        scored = [(2 * count / (len(own) + len(known)), known) for known, count in shared.items()]
+        near = sorted(((-dice, known) for dice, known in scored if dice >= _ALIKE))
+        return tuple((known, -dice) for dice, known in near[:_MOST_ALIKE])
+
+    def likenesses(self, words: Iterable[str]) -> dict[str, Likeness]:
+        """Return, for each owner with any word in common, how like the words are to its examples."""
+        weights: dict[str, float] = {}
+        unknown = 0.0
+        for feature in _features(_stems(words)):
+            rarity = self._rarity.get(feature)
+            if rarity is not None:
+                weights[feature] = max(rarity, weights.get(feature, 0.0))
+            elif feature not in self._known and " " not in feature:
+                unknown += (self._rarest * 0.5) ** 2
+                for known, alike in self._alike(feature):
+                    weights[known] = max(self._rarity[known] * alike, weights.get(known, 0.0))
+        if not weights:
+            return {}
+        length = math.sqrt(sum(weight * weight for weight in weights.values()) + unknown)
+        sums: dict[int, float] = {}
+        for feature, weight in weights.items():
+            for number, posted in self._postings[feature]:
+                sums[number] = sums.get(number, 0.0) + weight * posted
+        best: dict[str, list[float]] = {}
+        for number in sorted(sums):
+            example = self._examples[number]
+            one = best.setdefault(example.owner, [0.0, 0.0, 0])
+            cosine = sums[number] / length
+            if example.says_it and cosine > one[0]:
+                one[0], one[2] = cosine, self._places[number]
+            elif not example.says_it and cosine > one[1]:
+                one[1] = cosine
+        return {owner: Likeness(one[0], one[1], int(one[2])) for owner, one in best.items()}
+
+
+def _places(examples: list[Example]) -> list[int]:
+    """Return the index of each example among those of its owner that are of its kind."""
+    seen: Counter[tuple[str, bool]] = Counter()
+    places: list[int] = []
+    for example in examples:
+        places.append(seen[example.owner, example.says_it])
+        seen[example.owner, example.says_it] += 1
+    return places
+
+
+def _features(stems: list[str]) -> list[str]:
+    """Return the stems and the pairs of neighbours, once each, in the order of the text."""
+    pairs = [f"{one} {other}" for one, other in zip(stems, stems[1:], strict=False)]
+    return list(dict.fromkeys((*stems, *pairs)))

@@ -1,0 +1,66 @@
+"""What the themer keeps: pseudonymised words encrypted under one data key a contributor, codes, holds and decisions.
+
+``words`` is opened only with the contributor's data key; ``facts`` is sealed to the reporter and never opened here;
+``codes`` holds node ids, sectors, forms and stance, no free text.
+"""
+
+import sqlalchemy as sa
+
+from services.runner.consent import consents_table
+from services.runner.erasure import refusals_table
+from services.runner.outbox import outbox_table
+
+VERSION = 1
+
+metadata = sa.MetaData()
+
+outbox = outbox_table(metadata)
+refusals = refusals_table(metadata)
+
+contributions = sa.Table(
+    "contributions",
+    metadata,
+    sa.Column("contribution", sa.Text, primary_key=True),
+    sa.Column("contributor", sa.Text, nullable=False, index=True),
+    sa.Column("session", sa.Text, nullable=False),
+    sa.Column("input_revision", sa.Integer, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("uses", sa.Text, nullable=False),
+    sa.Column("words", sa.LargeBinary),
+    sa.Column("facts", sa.LargeBinary, nullable=False),
+    sa.Column("codes", sa.LargeBinary, nullable=False),
+    sa.Column("pseudonymiser", sa.Text, nullable=False),
+    sa.Column("bank", sa.Text, nullable=False),
+    sa.Column("reasons", sa.Text, nullable=False),
+    sa.Column("safeguarding", sa.Boolean, nullable=False),
+    sa.Column("month", sa.Text, nullable=False),
+)
+
+data_keys = sa.Table(
+    "data_keys",
+    metadata,
+    sa.Column("contributor", sa.Text, primary_key=True),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+)
+
+destroyed_keys = sa.Table(
+    "destroyed_keys",
+    metadata,
+    sa.Column("contributor", sa.Text, primary_key=True),
+    sa.Column("destroyed_on", sa.Text, nullable=False),
+)
+
+consents = consents_table(metadata)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("decision", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("contribution", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("day", sa.Text, nullable=False),
+)
