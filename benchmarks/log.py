@@ -29,6 +29,8 @@ from services.eventlog.trimming import Trimmer
 
 BATCH = 100
 BATCHES = 60
+#: A step runs for seconds, so that trimming once a second has its part in it.
+STEP_REPEATS = 15
 WRITERS = 128
 SIZE = 1024
 _PAYLOAD = events.ContributionPseudonymised
@@ -151,7 +153,9 @@ async def measure_all(folder: Path, rounds: int) -> list[tuple[str, float, str, 
         batches = [records(_SOURCE, BATCH) for _ in range(BATCHES)]
         found["bare"].append(bare(folder / f"bare{number}.sqlite3", batches))
         found["append"].append(await on_new_log(folder, f"append{number}", lambda log, b=batches: append(log, b)))
-        found["step"].append(await on_new_log(folder, f"step{number}", lambda log, b=batches: step(log, b)))
+        found["step"].append(
+            await on_new_log(folder, f"step{number}", lambda log, b=batches: step(log, b * STEP_REPEATS))
+        )
         found["one"].append(await on_new_log(folder, f"one{number}", lambda log: writers(log, 1, 200)))
         found["many"].append(await on_new_log(folder, f"many{number}", lambda log: writers(log, WRITERS, 50)))
     rate = {name: statistics.median(values) for name, values in found.items()}

@@ -10,7 +10,7 @@ from services.anonymiser.forgetting import Forgetting
 from services.anonymiser.redacting import NAME, NAME_OF_READER, Redaction
 from services.contracts import topic_of
 from services.errors import LogUnavailable
-from services.eventlog.topics import dead_letters_of, topic_named
+from services.eventlog.topics import trimmed_by
 from services.eventlog.trimming import Trimmer
 from services.events import ConsentChanged, ContributionPseudonymised, SessionSubmitted
 from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe, workers_probe
@@ -21,6 +21,7 @@ from services.runner.supervision import Supervisor, every
 from services.runner.worker import Pace, Worker
 from services.sealing.bundles import Opener
 from services.telemetry.logs import logger
+from services.web.dead_letters import dead_letter_routes
 from services.web.hosting import host
 from services.web.shell import ShellSettings
 
@@ -89,7 +90,7 @@ class Anonymiser:
         self.supervisor.add("announcer", self.announcer.run)
         self.supervisor.add("epoch ends", self._end.run)
         self.supervisor.add("closing epochs", self._close_epochs)
-        self.supervisor.add("trimmer", Trimmer(parts.log, [topic_named(_WORDS), topic_named(dead_letters_of(_WORDS, NAME))]).run)
+        self.supervisor.add("trimmer", Trimmer(parts.log, trimmed_by(NAME)).run)
 
     def probes(self) -> Sequence[NamedProbe]:
         """Return what it asks of its parts before it is ready."""
@@ -101,7 +102,8 @@ class Anonymiser:
         )
 
     def attach(self, app: web.Application) -> None:
-        """Add nothing: it has no pages and no public interface."""
+        """Put the operators' interface into an application; it has no pages."""
+        app.router.add_routes(dead_letter_routes(NAME, self.dead_letters, self.handler))
 
     async def start(self) -> None:
         """Announce this service's keys and start the tasks."""

@@ -1,8 +1,8 @@
 """The compact form in which an engine of ours stores attributes beside a record.
 
 What follows from the topic or the key is left out: the type and schema of the topic's own contract, a subject that
-is the key, the common start of a source. An id of 32 hexadecimal digits takes 16 bytes. The form is MessagePack, an
-array with absent ends cut off.
+is the key, the common start of a source. An id of 32 hexadecimal digits takes 16 bytes. The form is a MessagePack
+array.
 """
 
 import re
@@ -19,7 +19,7 @@ _TYPES = {contract.topic: contract.type for contract in CONTRACTS_BY_TYPE.values
 _SCHEMAS = {contract.type: f"events/{contract.schema_name}" for contract in CONTRACTS_BY_TYPE.values()}
 
 
-class _Packed(msgspec.Struct, array_like=True, omit_defaults=True):
+class _Packed(msgspec.Struct, array_like=True):
     """One record's attributes; None reads as "what follows from topic, key and type", an empty text as absent."""
 
     digits: bytes | None

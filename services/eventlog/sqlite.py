@@ -124,10 +124,9 @@ class SqliteLog:
         """
         for place in ends:
             partitions_in(place.topic)
-        for place, end in ends.items():
-            done = False
-            while not done:
-                done = await self._writer.run(partial(Turn.trim, place=place, end=end, limit=_TRIMMED_TOGETHER))
+        done = not ends
+        while not done:
+            done = await self._writer.run(partial(Turn.trim, ends=ends, limit=_TRIMMED_TOGETHER))
         if physically:
             await self._empty_write_ahead_log()
 

@@ -104,18 +104,26 @@ class Turn:
             moves,
         )
 
-    def trim(self, place: TopicPartition, end: int, limit: int) -> bool:
-        """Delete up to ``limit`` records before an offset; return whether that was all of them."""
+    def trim(self, ends: Mapping[TopicPartition, int], limit: int) -> bool:
+        """Delete about ``limit`` records before the given offsets; return whether that was all of them.
+
+        Partitions go forward together, because records that were written together lie together.
+        """
         self.flush()
-        known = self._place(place)
-        end = min(end, known.head)
-        self._connection.execute("UPDATE place SET start = ? WHERE id = ? AND start < ?", (end, known.number, end))
-        deleted = self._connection.execute(
-            """DELETE FROM record WHERE row IN
-            (SELECT row FROM record WHERE place = ? AND position < ? ORDER BY position LIMIT ?)""",
-            (known.number, end, limit),
-        ).rowcount
-        return deleted < limit
+        done = True
+        for place, asked in ends.items():
+            known = self._place(place)
+            end = min(asked, known.head)
+            self._connection.execute("UPDATE place SET start = ? WHERE id = ? AND start < ?", (end, known.number, end))
+            (first,) = self._connection.execute(
+                "SELECT min(position) FROM record WHERE place = ?", (known.number,)
+            ).fetchone()
+            if first is None or first >= end:
+                continue
+            now = min(end, first + max(1, limit // len(ends)))
+            self._connection.execute("DELETE FROM record WHERE place = ? AND position < ?", (known.number, now))
+            done = done and now == end
+        return done
 
     def compact(self, place: TopicPartition) -> None:
         """Delete every record of a partition that has a newer one of the same key."""

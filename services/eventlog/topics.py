@@ -109,3 +109,9 @@ def topic_named(name: str) -> Topic:
     if not mark or topic is None or group not in topic.readers or topic.never_parked:
         raise UnknownTopic(f"The topic {name} is not declared.")
     return Topic(name, "transit", (group,), (dead_letter_group(group),), partitions=1)
+
+
+def trimmed_by(group: str) -> list[Topic]:
+    """Return what a group trims: the transit topics that it alone reads, and its dead letters of them."""
+    own = [topic for topic in _TOPICS if topic.retention == "transit" and topic.readers == (group,)]
+    return own + [topic_named(dead_letters_of(topic.name, group)) for topic in own]

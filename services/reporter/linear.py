@@ -17,14 +17,8 @@ from services.reporter.knowledge import Row
 NEAR = 1e-6
 """How far from a whole number a solver's value may lie and still be read as one."""
 
-NODES = 20
-"""Nodes that a search for whole numbers may open; a count, not a time, so that every run takes the same steps."""
-
-GAP = 0.05
-"""How far below the best a table of whole numbers may stay."""
-
-FEASIBLE = 2
-"""What the solver calls a solution that keeps all rows."""
+DIVES = 60
+"""Steps in the search for whole numbers; a count, not a time, so that every run takes the same steps."""
 
 
 class Solved(msgspec.Struct, frozen=True):
@@ -57,6 +51,7 @@ class Programme:
         highspy, numpy = _library()
         self._numpy = numpy
         self._size = len(lower)
+        self._ends = list(zip(lower, upper, strict=True))
         self._highspy = highspy
         programme = highspy.HighsLp()
         programme.num_col_ = self._size
@@ -83,7 +78,8 @@ class Programme:
 
     def bound(self, cell: int, lower: int, upper: int) -> None:
         """Change the bounds of one cell."""
-        self._solver.changeColBounds(cell, float(lower), float(upper))
+        self._ends[cell] = (lower, upper)
+        self._free(cell)
 
     def maximise(self, objective: Mapping[int, int]) -> Solved:
         """Return the optimum of the weighted sum of cells.
@@ -97,29 +93,55 @@ class Programme:
         for cell, weight in objective.items():
             self._solver.changeColCost(cell, -float(weight))
         self._costed = list(objective)
-        self._solver.run()
-        if self._solver.getModelStatus() != self._highspy.HighsModelStatus.kOptimal:
+        if not self._solve():
             raise Held("The attacker's programme has no optimum: the tables contradict one another.")
         solution = self._solver.getSolution()
-        values = list(solution.col_value)
         objective, pull = -float(self._solver.getObjectiveValue()), list(solution.col_dual)
-        whole = [round(value) for value in values]
-        if any(abs(value - near) > NEAR for value, near in zip(values, whole, strict=True)):
-            return Solved(objective, self._in_whole_numbers(), pull)
-        return Solved(objective, whole, pull)
+        return Solved(objective, self._in_whole_numbers(list(solution.col_value)), pull)
 
-    def _in_whole_numbers(self) -> list[int] | None:
-        """Return a good table of whole numbers for the same objective, or none within the nodes allowed."""
-        programme = self._solver.getLp()
-        programme.integrality_ = [self._highspy.HighsVarType.kInteger] * self._size
-        solver = _quiet(self._highspy)
-        solver.setOptionValue("mip_max_nodes", NODES)
-        solver.setOptionValue("mip_rel_gap", GAP)
-        solver.passModel(programme)
-        solver.run()
-        if solver.getInfo().primal_solution_status != FEASIBLE:
+    def _solve(self) -> bool:
+        self._solver.run()
+        return bool(self._solver.getModelStatus() == self._highspy.HighsModelStatus.kOptimal)
+
+    def _in_whole_numbers(self, values: list[float]) -> list[int] | None:
+        """Return whole numbers near an optimum, or none: settle fractions some at a time, nearest first."""
+        settled: set[int] = set()
+        for _ in range(DIVES):
+            split = sorted((abs(value - round(value)), cell) for cell, value in enumerate(values))
+            split = [(gap, cell) for gap, cell in split if gap > NEAR]
+            if not split:
+                break
+            batch = [cell for _, cell in split[: max(1, len(split) // 3)]]
+            settled.update(batch)
+            for cell in batch:
+                self._settle(cell, round(values[cell]))
+            if not self._solve() and not self._step_back(batch, values):
+                values = []
+                break
+            values = list(self._solver.getSolution().col_value)
+        for cell in settled:
+            self.bound(cell, *self._ends[cell])
+        if not values or any(abs(value - round(value)) > NEAR for value in values):
             return None
-        return [round(value) for value in solver.getSolution().col_value]
+        return [round(value) for value in values]
+
+    def _step_back(self, batch: list[int], values: list[float]) -> bool:
+        """Settle one fraction alone where several together cannot be, rounding it the other way if need be."""
+        first = batch[0]
+        for cell in batch[1:]:
+            self._free(cell)
+        if self._solve():
+            return True
+        near = round(values[first])
+        self._settle(first, near + 1 if values[first] > near else near - 1)
+        return self._solve()
+
+    def _settle(self, cell: int, value: int) -> None:
+        self._solver.changeColBounds(cell, float(value), float(value))
+
+    def _free(self, cell: int) -> None:
+        lower, upper = self._ends[cell]
+        self._solver.changeColBounds(cell, float(lower), float(upper))
 
 
 def _quiet(highspy: Any) -> Any:

@@ -19,7 +19,7 @@ import ahocorasick
 import msgspec
 
 from services.errors import DataFileError
-from services.safeguarding.wording import Reading, plain_words
+from services.safeguarding.wording import Reading, WordsOf, plain_words, written_words
 
 WINDOW = 12
 """How far apart, in words, the parts of a cue may stand unless the cue says so."""
@@ -48,8 +48,8 @@ class _Compiled(msgspec.Struct, frozen=True):
     window: int
 
 
-def _phrase(said: str) -> tuple[str, ...]:
-    return tuple(word for written in said.replace("-", " ").split() for word in plain_words(written))
+def _phrase(said: str, words_of: WordsOf) -> tuple[str, ...]:
+    return tuple(word for written in written_words(said) for word in words_of(written))
 
 
 def _members(name: str, lexicon: Mapping[str, list[str]], above: tuple[str, ...] = ()) -> list[str]:
@@ -65,35 +65,34 @@ def _members(name: str, lexicon: Mapping[str, list[str]], above: tuple[str, ...]
 class PhraseBook:
     """Every cue of one bank, compiled once; ``find`` is a pure function of the reading."""
 
-    def __init__(self, cues: Iterable[Cue], lexicon: Mapping[str, list[str]]) -> None:
-        """Compile.
+    def __init__(self, cues: Iterable[Cue], lexicon: Mapping[str, list[str]], words_of: WordsOf = plain_words) -> None:
+        """Compile; ``words_of`` has to be the one that the texts are read with.
 
         Raises:
             DataFileError: a cue is empty or names a word list that is missing.
         """
         self._lexicon = lexicon
+        self._words_of = words_of
         self._numbers: dict[str, int] = {}
         self._parts: dict[str, int] = {}
         self._part_phrases: list[list[tuple[str, ...]]] = []
         self._anchored: dict[int, list[_Compiled]] = {}
-        order = 0
         self._order: dict[tuple[str, str, str], int] = {}
-        for cue in cues:
+        for order, cue in enumerate(cues):
             compiled = self._compile(cue)
             self._anchored.setdefault(compiled.wanted[0], []).append(compiled)
             self._order.setdefault((cue.owner, cue.said, cue.group), order)
-            order += 1
         self._automaton = self._build()
 
     def _part(self, said: str, cue: Cue) -> int:
         said = " ".join(said.split())
         if said not in self._parts:
             phrases: dict[tuple[str, ...], None] = {}
-            for choice in said.split("|"):
+            for choice in said.split(" | "):
                 choice = choice.strip()  # noqa: PLW2901 - the trimmed choice is the choice
                 named = _members(choice[1:], self._lexicon) if choice.startswith("@") else [choice]
                 for member in named:
-                    phrases[_phrase(member)] = None
+                    phrases[_phrase(member, self._words_of)] = None
             if () in phrases:
                 raise DataFileError(f"A cue of {cue.owner} has an empty part.")
             self._parts[said] = len(self._part_phrases)
@@ -101,15 +100,15 @@ class PhraseBook:
         return self._parts[said]
 
     def _compile(self, cue: Cue) -> _Compiled:
-        said, slash, window = cue.said.rpartition("/")
+        said, slash, window = cue.said.rpartition(" /")
         if not slash:
             said, window = cue.said, str(WINDOW)
-        wanted, *unwanted = said.split("~")
+        wanted, *unwanted = said.split(" ~ ")
         if not window.strip().isdigit():
             raise DataFileError(f"A cue of {cue.owner} has a distance that is not a number.")
         return _Compiled(
             cue=cue,
-            wanted=tuple(self._part(part, cue) for part in wanted.split("&")),
+            wanted=tuple(self._part(part, cue) for part in wanted.split(" & ")),
             unwanted=tuple(self._part(part, cue) for part in unwanted),
             window=int(window),
         )
@@ -164,13 +163,17 @@ def _joined(compiled: _Compiled, found: dict[int, list[tuple[int, int]]], places
     for anchor in found[compiled.wanted[0]]:
         chosen = [anchor]
         for part in compiled.wanted[1:]:
-            near = [at for at in found[part] if _apart(anchor, at, places) <= compiled.window and not _overlap(at, chosen)]
+            near = [
+                at for at in found[part] if _apart(anchor, at, places) <= compiled.window and not _overlap(at, chosen)
+            ]
             if not near:
                 break
             chosen.append(min(near, key=lambda at: (_apart(anchor, at, places), at)))
         else:
             if not any(
-                _apart(anchor, at, places) <= compiled.window for part in compiled.unwanted for at in found.get(part, ())
+                _apart(anchor, at, places) <= compiled.window
+                for part in compiled.unwanted
+                for at in found.get(part, ())
             ):
                 hits.append(Hit(compiled.cue, tuple(chosen)))
     return hits

@@ -6,6 +6,7 @@ are in ``schemas/vocabularies/safeguarding/wording.yaml``. Shared by the safegua
 """
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
@@ -26,6 +27,8 @@ BREAK = "."
 """The word that stands between two sentences; no cue holds it."""
 PLACEHOLDER = "[]"
 """The word that stands for anything the anonymiser replaced; no cue holds it."""
+WordsOf = Callable[[str], tuple[str, ...]]
+"""How one written word becomes the words that are compared: :func:`plain_words` or :func:`spoken_words`."""
 SENTENCE_GAP = 4
 """How many words a sentence boundary counts for when the distance of two words is measured."""
 
@@ -59,6 +62,7 @@ class _Tables(msgspec.Struct, frozen=True):
     contractions: dict[str, str]
     irregular: dict[str, str]
     kept: frozenset[str]
+    with_is: frozenset[str]
 
 
 @cache
@@ -68,6 +72,7 @@ def _tables() -> _Tables:
         contractions=raw["contractions"],
         irregular=raw["irregular"],
         kept=frozenset(raw["endings_kept"]),
+        with_is=frozenset(raw["with_is"]),
     )
 
 
@@ -105,32 +110,40 @@ def stem(word: str) -> str:
     return plain
 
 
-_SHORTENED = {"'re": "are", "'ve": "have", "'ll": "will", "'m": "am"}
+_SHORTENED = {"re": "are", "ve": "have", "ll": "will", "m": "am", "d": "would"}
+
+
+@lru_cache(maxsize=65_536)
+def spoken_words(written: str) -> tuple[str, ...]:
+    """Return the full words that one written word stands for, their tense kept: ``he's`` is ``he is``."""
+    word = written.lower().replace("’", "'").replace("‘", "'")
+    spelt = _tables().contractions.get(word)
+    if spelt is not None:
+        return tuple(spelt.split())
+    if word.endswith("n't"):
+        return word[:-3], "not"
+    front, mark, back = word.rpartition("'")
+    front = front.replace("'", "")
+    if mark and back in _SHORTENED:
+        return front, _SHORTENED[back]
+    if mark and back == "s":
+        return (front, "is") if front in _tables().with_is else (front,)
+    return (front + back,)
 
 
 @lru_cache(maxsize=65_536)
 def plain_words(written: str) -> tuple[str, ...]:
     """Return the stems that one written word stands for."""
-    word = written.lower().replace("’", "'").replace("‘", "'")
-    spelt = _tables().contractions.get(word)
-    if spelt is not None:
-        return tuple(stem(part) for part in spelt.split())
-    if "'" in word:
-        if word.endswith("n't"):
-            return stem(word[:-3]), "not"
-        front, mark, back = word.rpartition("'")
-        if mark + back in _SHORTENED:
-            return stem(front.replace("'", "")), stem(_SHORTENED[mark + back])
-        if back == "s":
-            return (stem(front.replace("'", "")),)
-        if back == "d":
-            return stem(front.replace("'", "")), stem("would")
-        word = word.replace("'", "")
-    return (stem(word),)
+    return tuple(stem(word) for word in spoken_words(written))
 
 
-def read(text: str) -> Reading:
-    """Return ``text`` as words with offsets.
+def written_words(text: str) -> list[str]:
+    """Return the words as they are written, without signs: ``a&e`` is two, ``didn't`` one."""
+    return [piece.group() for piece in _PIECE.finditer(text) if piece.lastgroup == "word"]
+
+
+def read(text: str, words_of: WordsOf = plain_words) -> Reading:
+    """Return ``text`` as words with offsets: stems, or full words with ``words_of=spoken_words``.
 
     Sentences end at ``. ! ? ; …`` and at a line's end; clauses also at a comma, bracket, dash and the word "but".
     """
@@ -155,7 +168,7 @@ def read(text: str) -> Reading:
             found = (PLACEHOLDER,)
             reading.placeholders.append((start, end))
         else:
-            found = plain_words(piece.group())
+            found = words_of(piece.group())
             if found == ("but",):
                 clause += 1
         for word in found:

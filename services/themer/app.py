@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from services.contracts import topic_of
 from services.database.engine import Database
-from services.eventlog.topics import dead_letters_of, topic_named
+from services.eventlog.topics import trimmed_by
 from services.eventlog.trimming import Trimmer
 from services.events import ConsentChanged, ContributionPseudonymised, ErasureConfirmed
 from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe, workers_probe
@@ -29,6 +29,7 @@ from services.themer.deletion import Deletion
 from services.themer.holding import Holds
 from services.themer.keeping import DataKeys
 from services.themer.theming import Theming, contributors_of
+from services.web.dead_letters import dead_letter_routes
 from services.web.hosting import host
 from services.web.shell import ShellSettings
 
@@ -119,9 +120,7 @@ class Themer:
         self.supervisor.add("announcer", self.announcer.run)
         self.supervisor.add("epoch ends", self._end.run)
         self.supervisor.add("erasure", self.erasure.run)
-        self.supervisor.add(
-            "trimmer", Trimmer(parts.log, [topic_named(_WORDS), topic_named(dead_letters_of(_WORDS, NAME))]).run
-        )
+        self.supervisor.add("trimmer", Trimmer(parts.log, trimmed_by(NAME)).run)
 
     def probes(self) -> Sequence[NamedProbe]:
         """Return what it asks of its parts before it is ready."""
@@ -136,7 +135,7 @@ class Themer:
     def attach(self, app: web.Application) -> None:
         """Put the reviewers' interface into an application."""
         app[api.HOLDS] = self.holds
-        app.router.add_routes(api.routes())
+        app.router.add_routes([*api.routes(), *dead_letter_routes(NAME, self.dead_letters, self.handler)])
 
     async def start(self) -> None:
         """Open the database, announce this service's keys and start the tasks."""

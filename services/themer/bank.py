@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from services.errors import DataFileError
 from services.safeguarding.phrases import Cue
+from services.safeguarding.wording import plain_words
 from services.vocabulary.datafiles import load_as, schema_path
-from services.vocabulary.frameworks import frameworks
 from services.vocabulary.forms import forms
+from services.vocabulary.frameworks import frameworks
 from services.vocabulary.sectors import sectors
 
 _PLACE = ("vocabularies", "themer")
@@ -43,6 +44,8 @@ class Concept(Struct, frozen=True, forbid_unknown_fields=True):
         counter_examples: invented sentences that look like it and do not say it.
         nodes: framework, then node, then how surely a text that says this belongs there, above 0 and at most 1.
         because: for each framework the reason, with the line of its document.
+        forms: forms of violence that a text which says this is plainly about, with how surely.
+        sectors: services that a text which says this speaks of, with how surely.
     """
 
     id: str
@@ -54,6 +57,8 @@ class Concept(Struct, frozen=True, forbid_unknown_fields=True):
     counter_examples: tuple[str, ...]
     nodes: dict[str, dict[str, float]]
     because: dict[str, str]
+    forms: dict[str, float] = {}
+    sectors: dict[str, float] = {}
 
 
 class Label(Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,6 +83,10 @@ class _ConceptFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class _LabelFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
     labels: tuple[Label, ...]
+
+
+class _StanceFile(_LabelFile, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    openings: tuple[str, ...]
 
 
 class _NoneFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,6 +147,7 @@ class Bank(Struct, frozen=True):
         sectors: whose service is spoken of, in the order of the vocabulary.
         forms: forms of violence, in the order of the vocabulary.
         acts: what a speaker does with a sentence (``concern``, ``praise`` and so on), for the stance.
+        openings: stems of the bare verbs with which a request opens ("Train them").
         none_cues: expressions of talk that no strategy covers.
         none_examples: sentences that no strategy covers.
         denials: expressions that open what the speaker denies.
@@ -151,6 +161,7 @@ class Bank(Struct, frozen=True):
     sectors: tuple[Label, ...]
     forms: tuple[Label, ...]
     acts: tuple[Label, ...]
+    openings: frozenset[str]
     none_cues: tuple[str | WeightedCue, ...]
     none_examples: tuple[str, ...]
     denials: tuple[str, ...]
@@ -186,6 +197,8 @@ def _check_crosswalk(concept: Concept) -> None:
                 raise DataFileError(f"The concept {concept.id} has a weight outside 0 to 1 for {framework_id}.")
         if framework_id not in concept.because:
             raise DataFileError(f"The concept {concept.id} gives no reason for {framework_id}.")
+    if not (set(concept.forms) <= forms().id_set and set(concept.sectors) <= sectors().id_set):
+        raise DataFileError(f"The concept {concept.id} names a form or sector that is not in its list.")
 
 
 def _concepts(lexicon: dict[str, list[str]]) -> tuple[Concept, ...]:
@@ -206,7 +219,12 @@ def _concepts(lexicon: dict[str, list[str]]) -> tuple[Concept, ...]:
 
 
 def _labels(name: str, allowed: Iterable[str]) -> tuple[Label, ...]:
-    read = {label.id: label for label in load_as(_LabelFile, *_PLACE, f"{name}.yaml").labels}
+    """Return the labels of one file in the order of the list that it is for."""
+    return _in_order(load_as(_LabelFile, *_PLACE, f"{name}.yaml"), name, allowed)
+
+
+def _in_order(file: _LabelFile, name: str, allowed: Iterable[str]) -> tuple[Label, ...]:
+    read = {label.id: label for label in file.labels}
     if set(read) != set(allowed):
         raise DataFileError(f"The data file {name}.yaml of the themer does not hold exactly the list it is for.")
     return tuple(read[label_id] for label_id in allowed)
@@ -231,6 +249,7 @@ def bank() -> Bank:
     lexicon = dict(load_as(_Lexicon, *_PLACE, "lexicon.yaml").lists)
     concepts = _concepts(lexicon)
     nothing = load_as(_NoneFile, *_PLACE, "none.yaml")
+    stance = load_as(_StanceFile, *_PLACE, "stance.yaml")
     scope = load_as(_ScopeFile, *_PLACE, "scope.yaml")
     calibration = load_as(Calibration, *_PLACE, "calibration.yaml")
     _check_cuts(calibration.frameworks)
@@ -238,7 +257,8 @@ def bank() -> Bank:
         concepts=concepts,
         sectors=_labels("sectors", sectors().ids),
         forms=_labels("forms", forms().ids),
-        acts=_labels("stance", ACTS),
+        acts=_in_order(stance, "stance", ACTS),
+        openings=frozenset(word for verb in stance.openings for word in plain_words(verb)),
         none_cues=nothing.cues,
         none_examples=nothing.examples,
         denials=scope.denials,

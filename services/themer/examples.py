@@ -1,14 +1,15 @@
-"""How like an utterance is to the bank's example sentences: TF-IDF over stems, pairs of stems and, where a word is
-unknown, its character trigrams.
+"""How like an utterance is to the bank's example sentences.
 
-Written by hand because the whole of it is an inverted index of a few thousand short sentences: a library for it would
-be larger than the rest of the product, and this one gives the same sums in the same order everywhere.
+TF-IDF over stems, pairs of stems and, where a word is unknown, its character trigrams. Written by hand because the
+whole of it is an inverted index of a few thousand short sentences: a library for it would be larger than the rest of
+the product, and this one gives the same sums in the same order everywhere.
 """
 
 import math
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -22,6 +23,8 @@ _ALIKE = 0.55
 _LONG_ENOUGH = 5
 """Letters that a word needs before its trigrams are looked at."""
 _MOST_ALIKE = 2
+_UNKNOWN_WEIGHT = 0.5
+"""Share of the rarest word's weight that an unknown word has: what is said beside the examples counts against them."""
 
 
 class Example(Struct, frozen=True):
@@ -98,8 +101,8 @@ class ExampleIndex:
         near = sorted(((-dice, known) for dice, known in scored if dice >= _ALIKE))
         return tuple((known, -dice) for dice, known in near[:_MOST_ALIKE])
 
-    def likenesses(self, words: Iterable[str]) -> dict[str, Likeness]:
-        """Return, for each owner with any word in common, how like the words are to its examples."""
+    def _weights(self, words: Iterable[str]) -> tuple[dict[str, float], float]:
+        """Return the weight of each known feature and the length of the whole, unknown words counted by half."""
         weights: dict[str, float] = {}
         unknown = 0.0
         for feature in _features(_stems(words)):
@@ -107,12 +110,14 @@ class ExampleIndex:
             if rarity is not None:
                 weights[feature] = max(rarity, weights.get(feature, 0.0))
             elif feature not in self._known and " " not in feature:
-                unknown += (self._rarest * 0.5) ** 2
+                unknown += (self._rarest * _UNKNOWN_WEIGHT) ** 2
                 for known, alike in self._alike(feature):
                     weights[known] = max(self._rarity[known] * alike, weights.get(known, 0.0))
-        if not weights:
-            return {}
-        length = math.sqrt(sum(weight * weight for weight in weights.values()) + unknown)
+        return weights, math.sqrt(sum(weight * weight for weight in weights.values()) + unknown)
+
+    def likenesses(self, words: Iterable[str]) -> dict[str, Likeness]:
+        """Return, for each owner with any word in common, how like the words are to its examples."""
+        weights, length = self._weights(words)
         sums: dict[int, float] = {}
         for feature, weight in weights.items():
             for number, posted in self._postings[feature]:
@@ -141,5 +146,5 @@ def _places(examples: list[Example]) -> list[int]:
 
 def _features(stems: list[str]) -> list[str]:
     """Return the stems and the pairs of neighbours, once each, in the order of the text."""
-    pairs = [f"{one} {other}" for one, other in zip(stems, stems[1:], strict=False)]
+    pairs = [f"{one} {other}" for one, other in pairwise(stems)]
     return list(dict.fromkeys((*stems, *pairs)))

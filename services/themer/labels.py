@@ -1,26 +1,39 @@
-"""Sectors and forms: what is named or plainly meant, by cues alone."""
+"""Sectors and forms: what is named or plainly meant, by cues of their own and by what the concepts found imply."""
+
+from collections.abc import Mapping
 
 from services.safeguarding.phrases import Hit
-from services.themer.bank import Cut, bank
+from services.themer.bank import bank
 from services.themer.crosswalk import chosen
-from services.themer.scoring import owner_of, together
+from services.themer.scoring import Found, owner_of, together
 from services.vocabulary.forms import forms
 from services.vocabulary.sectors import sectors
 
 
-def sectors_said(hits: list[Hit]) -> tuple[str, ...]:
+def sectors_said(hits: list[Hit], said: dict[str, Found]) -> tuple[str, ...]:
     """Return whose service is spoken of, in the order of the vocabulary."""
-    return sectors().in_order(_labels("sector", sectors().ids, hits, bank().calibration.sectors))
+    hints = {concept.id: concept.sectors for concept in bank().concepts}
+    scores = _scores("sector", hits, said, hints)
+    return sectors().in_order(chosen(scores, bank().calibration.sectors))
 
 
-def forms_said(hits: list[Hit]) -> tuple[str, ...]:
+def forms_said(hits: list[Hit], said: dict[str, Found]) -> tuple[str, ...]:
     """Return the forms of violence that are named or plainly implied, in the order of the vocabulary."""
-    return forms().in_order(_labels("form", forms().ids, hits, bank().calibration.forms))
+    hints = {concept.id: concept.forms for concept in bank().concepts}
+    scores = _scores("form", hits, said, hints)
+    return forms().in_order(chosen(scores, bank().calibration.forms))
 
 
-def _labels(kind: str, names: tuple[str, ...], hits: list[Hit], cut: Cut) -> list[str]:
+def _scores(
+    kind: str, hits: list[Hit], said: dict[str, Found], hints: Mapping[str, Mapping[str, float]]
+) -> dict[str, float]:
+    """Return the score of each label: its own cues and the hints of the concepts found, added up as chances."""
+    opening = owner_of(kind, "")
     chances: dict[str, dict[str, float]] = {}
     for hit in hits:
-        chances.setdefault(hit.cue.owner, {})[hit.cue.said] = hit.cue.weight
-    scores = {name: together(chances[owner]) for name in names if (owner := owner_of(kind, name)) in chances}
-    return chosen(scores, cut)
+        if hit.cue.owner.startswith(opening):
+            chances.setdefault(hit.cue.owner.removeprefix(opening), {})[hit.cue.said] = hit.cue.weight
+    for concept_id, found in said.items():
+        for name, weight in hints[concept_id].items():
+            chances.setdefault(name, {})[f"hint of {concept_id}"] = weight * found.chance
+    return {name: together(by_rule) for name, by_rule in chances.items()}

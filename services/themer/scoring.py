@@ -16,6 +16,8 @@ from services.themer.bank import Ramp, bank, cues_of
 from services.themer.examples import Example, ExampleIndex, Likeness
 from services.themer.utterances import Utterance
 
+_LOOKS = 0.3
+"""Likeness to a counter-example below which it says nothing."""
 NOTHING = "none"
 """Owner of the sentences and expressions that no strategy covers."""
 
@@ -83,9 +85,7 @@ def spans_of(hit: Hit, reading: Reading) -> tuple[tuple[int, int], ...]:
     return tuple(span for first, last in hit.parts for span in spans_between(reading, first, last))
 
 
-def concepts_said(
-    reading: Reading, hits: list[Hit], cut: list[Utterance], closed: frozenset[int]
-) -> dict[str, Found]:
+def concepts_said(reading: Reading, hits: list[Hit], cut: list[Utterance], closed: frozenset[int]) -> dict[str, Found]:
     """Return what the text says of each concept, in the order of the bank; those that it does not say are left out."""
     firsts = [utterance.first for utterance in cut]
     cued: list[dict[str, dict[str, Ground]]] = [{} for _ in cut]
@@ -99,9 +99,7 @@ def concepts_said(
     gathered: dict[str, list[Ground]] = {}
     for utterance, by_owner in zip(cut, cued, strict=True):
         _weigh(reading, utterance, by_owner, closed, gathered)
-    return {
-        concept.id: _found(gathered[concept.id]) for concept in bank().concepts if concept.id in gathered
-    }
+    return {concept.id: _found(gathered[concept.id]) for concept in bank().concepts if concept.id in gathered}
 
 
 def _found(grounds: list[Ground]) -> Found:
@@ -124,9 +122,9 @@ def _weigh(
     inside = range(utterance.first, utterance.last + 1)
     likenesses = example_index().likenesses(reading.words[at] for at in inside if at not in closed)
     said: dict[str, list[Ground]] = {}
-    for owner, grounds in by_owner.items():
+    for owner, cued in by_owner.items():
         kept = calibration.unlike if _looks_only(likenesses.get(owner)) else 1.0
-        said[owner] = [Ground(ground.chance * kept, ground.spans, ground.rule) for ground in grounds.values()]
+        said[owner] = [Ground(ground.chance * kept, ground.spans, ground.rule) for ground in cued.values()]
     spans: tuple[tuple[int, int], ...] | None = None
     for owner, likeness in likenesses.items():
         chance = chance_of(likeness.says_it, calibration.examples)
@@ -146,4 +144,4 @@ def _weigh(
 
 def _looks_only(likeness: Likeness | None) -> bool:
     """Whether the nearest example of a concept is one that only looks like it."""
-    return likeness is not None and likeness.looks_like_it > likeness.says_it
+    return likeness is not None and likeness.looks_like_it > max(likeness.says_it, _LOOKS)

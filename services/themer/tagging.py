@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from services.safeguarding.detection import concerns_in
+from services.safeguarding.detection import detect
 from services.safeguarding.wording import read
 from services.themer import bank as concept_bank
 from services.themer.crosswalk import nodes_said
@@ -87,10 +87,10 @@ def tag(text: str) -> Tagged:
     )
     return Tagged(
         themes=themes,
-        forms=forms_said(hits),
-        sectors=sectors_said(hits),
-        stance=stance_of(reading, hits, cut),
-        safeguarding=any(concern.urgency != "past" for concern in concerns_in(reading)),
+        forms=forms_said(hits, said),
+        sectors=sectors_said(hits, said),
+        stance=stance_of(reading, hits, cut, covered=bool(themes)),
+        safeguarding=any(concern.urgency != "past" for concern in detect(text)),
         uncovered=not themes,
         bank_version=bank_version(),
     )

@@ -4,6 +4,8 @@ Dictated and second-language texts often have no full stops, and slang has lines
 sentences needs pieces of about their length.
 """
 
+from itertools import pairwise
+
 from msgspec import Struct
 
 from services.safeguarding.wording import BREAK, Reading
@@ -49,5 +51,5 @@ def utterances(reading: Reading) -> list[Utterance]:
         length = last - first + 1
         pieces = 1 if length <= LONG else -(-length // STEP)
         cuts = [first + length * piece // pieces for piece in range(pieces + 1)]
-        found += [Utterance(start, end - 1) for start, end in zip(cuts, cuts[1:], strict=False)]
+        found += [Utterance(start, end - 1) for start, end in pairwise(cuts)]
     return found

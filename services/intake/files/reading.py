@@ -4,23 +4,29 @@ All or nothing: a file is read whole, or refused with everything that is wrong w
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from msgspec import Struct
 
 from services.errors import InputRefused
-from services.intake.files import separated, structured
+from services.intake.files import structured
+from services.intake.files.documents import read_document
 from services.intake.files.findings import THE_FILE, refusal, shortened
 from services.intake.files.header import Header, settle_header
 from services.intake.files.kinds import format_of
+from services.intake.files.paragraphs import Notes, read_plain_text
+from services.intake.files.separated import SeparatedTable
 from services.intake.files.sessions import RowStream, SessionChunk
+from services.intake.files.spreadsheets import SpreadsheetTable
 from services.intake.files.tables import Table
+from services.intake.files.transcripts import read_transcript
 from services.intake.submissions import Submission
 
 __all__ = [
     "FORMATS",
     "TABLES",
+    "TRANSCRIPTS",
     "Header",
     "ReadFile",
     "RowStream",
@@ -34,7 +40,9 @@ LARGEST_TABLE = 100_000_000
 LARGEST_DOCUMENT = 20_000_000
 #: Formats of rows, which can be read in chunks.
 TABLES: Final = ("csv", "xlsx", "ods")
-FORMATS: Final = ("json", *TABLES, "docx", "vtt", "srt", "txt")
+#: Formats in which a facilitator can be named.
+TRANSCRIPTS: Final = ("vtt", "srt")
+FORMATS: Final = ("json", *TABLES, "docx", *TRANSCRIPTS, "txt")
 
 
 class ReadFile(Struct, frozen=True, kw_only=True):
@@ -64,12 +72,17 @@ def read_file(source: BinaryIO, *, format: str, header: Header, facilitator: tup
         InputRefused: everything that is wrong, at most 20 findings and the number of the others; nothing was kept.
     """
     try:
+        if facilitator and format not in TRANSCRIPTS:
+            raise refusal("option facilitator", "only transcripts name who speaks", "Leave the option out.")
         settled = settle_header(header)
         if format in TABLES:
             stream = RowStream(_table(_rewindable(source, LARGEST_TABLE), format), settled)
             return _read(stream.submissions(), stream.notes)
         if format == "json":
             return _read(structured.read_sessions(_rewindable(source, LARGEST_TABLE), settled), ())
+        if format in FORMATS:
+            notes = _notes(_rewindable(source, LARGEST_DOCUMENT), format, settled, facilitator)
+            return ReadFile(submissions=(notes.submission,), places=(notes.places,), notes=notes.told)
     except InputRefused as refused:
         raise InputRefused(shortened(refused.findings)) from None
     raise refusal("option format", "not a format that is read", f"Choose from: {', '.join(FORMATS)}.")
@@ -96,7 +109,15 @@ def stream_rows(source: BinaryIO, *, format: str, header: Header, at_once: int =
 
 
 def _table(source: BinaryIO, format: str) -> Table:  # noqa: A002 - as above
-    return separated.SeparatedTable(source)
+    return SeparatedTable(source) if format == "csv" else SpreadsheetTable(source, format)
+
+
+def _notes(source: BinaryIO, format: str, header: Header, facilitator: tuple[str, ...]) -> Notes:  # noqa: A002 - as above
+    if format == "docx":
+        return read_document(source, header)
+    if format == "txt":
+        return read_plain_text(source, header)
+    return read_transcript(source, subrip=format == "srt", header=header, facilitator=facilitator)
 
 
 def _read(sessions: Iterator[tuple[Submission, tuple[str, ...]]], notes: tuple[str, ...]) -> ReadFile:

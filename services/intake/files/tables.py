@@ -16,7 +16,7 @@ from services.intake.files.findings import THE_FILE, Findings
 from services.intake.files.header import SESSION_FACTS, Header, contradicts, is_wider
 from services.intake.files.values import Cell
 
-MOST_COLUMNS = 100
+MOST_COLUMNS = 30
 MOST_PRESENT = 10_000
 HIGHEST_MARK = 999
 _ALWAYS = ("text",)
@@ -171,7 +171,7 @@ class RowReader:
         if field is None:
             self._findings.add(place, "a cell below no heading", "Give the column a heading, or empty its cells.")
             return
-        value = _READERS[field](cell, place, self._findings)
+        value = READERS[field](cell, place, self._findings)
         if value is None:
             return
         if field in SESSION_FACTS:
@@ -197,7 +197,7 @@ def _number(least: int, most: int) -> Callable[[Cell, str, Findings], int | None
     return partial(values.read_number, least=least, most=most)
 
 
-_READERS: dict[str, Callable[[Cell, str, Findings], Any]] = {
+READERS: dict[str, Callable[[Cell, str, Findings], Any]] = {
     "session": values.read_label,
     "kind": values.read_kind,
     "month": values.read_month,

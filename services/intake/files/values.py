@@ -1,6 +1,7 @@
 """Reading one value: a month, an entry of a list, a number, a text.
 
-What does not fit becomes a finding and reads as None. The lists' own ids and titles are understood, whatever their case and spacing; nothing else is, and nothing is guessed.
+What does not fit becomes a finding and reads as None. The lists' own ids and titles are understood, whatever their case
+and spacing; nothing else is, and nothing is guessed.
 """
 
 import datetime

@@ -1,0 +1,165 @@
+"""Ages in figures and in words, generalised to bands."""
+
+import re
+from collections.abc import Iterator
+
+from services.anonymiser.dates import read_number
+from services.anonymiser.detection import Found
+from services.anonymiser.lexicon import GIVEN, NUMBER, ORDINARY, RELATION, TIME, Lexicon
+from services.anonymiser.tokens import DIGITS, Tokens
+
+_BANDS = ((0, 4), (5, 9), (10, 15), (16, 17), (18, 24), (25, 29))
+_OLDEST = 80
+_LIMIT = 110
+_SHORTHAND = re.compile(r"(?<![\w£$.,/-])(?:\(?[fFmM] ?(\d{2})\)?|\(?(\d{1,2}) ?[fFmM]\)?|(\d{1,2}) ?(?:yo|y/o|y\.o\.?|yos|yrs?o)\b)(?![\w/%-])")
+_OLD = frozenset({"old", "olds"})
+_YEARS = frozenset({"year", "years", "yr", "yrs", "month", "months", "mth", "mths", "week", "weeks", "wk", "wks", "day", "days"})
+_SMALL = frozenset({"month", "months", "mth", "mths", "week", "weeks", "wk", "wks", "day", "days"})
+_BEFORE = frozenset({"aged", "age", "turned", "turning", "turns"})
+_SOFT = frozenset({"only", "just", "about", "nearly", "almost", "now", "around", "maybe", "barely", "then", "still", "even", "like", "approaching", "over", "under"})
+_BEING = frozenset({"was", "am", "is", "were", "are", "be", "being", "im", "hes", "shes", "theyre", "youre", "he", "she", "i", "who", "both", "been"})
+_SUBJECTS = frozenset({"i", "he", "she", "they", "who", "we", "you", "that", "boys", "girls", "kids", "children", "one", "both"})
+_AFTER = frozenset(
+    "when and at then so now but he she i we they it my or with while because before after who this last next by coming going the in "
+    "until till if his her our which living that as me for years not still".split()
+)
+_AT = frozenset({"at", "by", "from", "since", "until", "till", "before", "after"})
+_AFTER_AT = frozenset("i he she we they and when with my because so but it or in the to until till".split())
+_JOINING = frozenset({"and", "or", "to", "&"})
+_OWN = frozenset({"my", "her", "his", "their", "our", "early", "mid", "late", "your", "in", "her's"})
+_YOUNGEST_AT = 10
+
+
+def band(age: int) -> str:
+    """Return the band that an age in years becomes, such as ``30-39``; ``80 or over`` at the end."""
+    for low, high in _BANDS:
+        if age <= high:
+            return f"{low}-{high}"
+    if age >= _OLDEST:
+        return f"{_OLDEST} or over"
+    decade = age // 10 * 10
+    return f"{decade}-{decade + 9}"
+
+
+def find_ages(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
+    """Yield every age of the text behind ``tokens``; spans of time ("ten years") stay."""
+    numbers = [
+        (at, stop, value)
+        for at in _number_starts(tokens, lexicon)
+        for stop, value in (read_number(tokens, at, lexicon),)
+        if stop > at and value <= _LIMIT
+    ]
+    ages = [_age_end(tokens, at, stop, value) for at, stop, value in numbers]
+    _spread(tokens, numbers, ages)
+    for (at, _, value), end in zip(numbers, ages, strict=True):
+        if end:
+            small = any(key in _SMALL for key in tokens.keys[at:end])
+            yield Found(tokens.starts[at], tokens.ends[end - 1], "AGE", band(0 if small else value), "age", 0.7)
+    yield from _decades(tokens, lexicon)
+    if any(map(tokens.text.__contains__, "0123456789")):
+        for found in _SHORTHAND.finditer(tokens.text):
+            value = int(found.group(1) or found.group(2) or found.group(3))
+            yield Found(found.start(), found.end(), "AGE", band(value), "age-shorthand", 0.6)
+
+
+def _number_starts(tokens: Tokens, lexicon: Lexicon) -> Iterator[int]:
+    skip = -1
+    for index, kind in enumerate(tokens.kinds):
+        if index <= skip:
+            continue
+        if tokens.shapes[index] == DIGITS or (kind & NUMBER and tokens.keys[index] not in lexicon.repeats):
+            skip = read_number(tokens, index, lexicon)[0] - 1
+            yield index
+
+
+def _age_end(tokens: Tokens, at: int, stop: int, value: int) -> int:
+    """Return the index after the age's last word, or 0 when the number is no age."""
+    keys = tokens.keys
+    size = len(tokens)
+    text = tokens.text
+    first = tokens.starts[at]
+    if first and text[first - 1] in "£$€/:.%" and text[first - 1 : first] != ".":
+        return 0
+    after = keys[stop] if stop < size else ""
+    gap_after = tokens.gap(stop) if stop < size else ""
+    if after in _YEARS and stop + 1 < size and keys[stop + 1] in _OLD and len(tokens.gap(stop + 1)) <= 1:
+        return stop + 2
+    if after in _OLD and gap_after in (" ", "-"):
+        return stop + 1
+    if gap_after == "" and stop < size and after not in ("yo",):
+        return 0
+    if gap_after[:1] in ("%", ":", "/") or (gap_after[:1] == "." and gap_after[1:2] == ""):
+        return 0
+    back = at - 1
+    while back >= 0 and keys[back] in _SOFT and tokens.gap(back + 1) == " ":
+        back -= 1
+    if back < 0:
+        return 0
+    before = keys[back]
+    gap_before = tokens.gap(back + 1)
+    if (before in _BEFORE and (before != "age" or after not in ("groups",))) or (before == "of" and back and keys[back - 1] in ("age", "ages")):
+        return stop
+    ends_here = stop >= size or gap_after != " " or after in _AFTER
+    if not ends_here or (after in _SMALL) or (after in _YEARS and after != "years"):
+        return 0
+    if after == "years" or (after == "to" and False):
+        return 0
+    return stop if _stands_as_age(tokens, back, gap_before, gap_after, after, value) else 0
+
+
+def _stands_as_age(tokens: Tokens, back: int, gap_before: str, gap_after: str, after: str, value: int) -> bool:
+    keys = tokens.keys
+    before = keys[back]
+    related = bool(tokens.kinds[back] & RELATION) or (bool(tokens.kinds[back] & GIVEN) and not tokens.kinds[back] & ORDINARY)
+    if related and gap_before.strip() in ("(", ",", "") and (gap_before != " " or before in ("dd", "ds") or gap_after[:1] in (",", ")", "")):
+        return gap_before.strip() == "(" or gap_after[:1] in (",", ")", ".", "") or not gap_after.strip()
+    if before in ("im", "hes", "shes", "theyre"):
+        return True
+    if before in _BEING and gap_before == " ":
+        if before in ("he", "she", "i"):
+            # "he's 34": the possessive ending was cut off
+            return back in tokens.possessive
+        if back == 0:
+            return False
+        subject = keys[back - 1]
+        kind = tokens.kinds[back - 1]
+        return subject in _SUBJECTS or bool(kind & RELATION) or (bool(kind & GIVEN) and not kind & ORDINARY) or not kind
+    if before in _AT and gap_before == " " and _YOUNGEST_AT <= value:
+        return (gap_after != " " and gap_after[:1] in (",", ".", ")", "\n", "-", "")) or after in _AFTER_AT
+    return False
+
+
+def _spread(tokens: Tokens, numbers: list[tuple[int, int, int]], ages: list[int]) -> None:
+    order = [*range(1, len(numbers)), *range(len(numbers) - 1, 0, -1)]
+    for right in order:
+        left = right - 1
+        between = tokens.keys[numbers[left][1] : numbers[right][0]]
+        joined = (len(between) == 1 and between[0] in _JOINING) or (
+            not between and tokens.gap(numbers[right][0]).strip() in (",", "&", "-", "/")
+        )
+        if joined and bool(ages[left]) != bool(ages[right]):
+            if ages[left] and not ages[right]:
+                after = tokens.keys[numbers[right][1]] if numbers[right][1] < len(tokens) else ""
+                if after not in _YEARS or tokens.gap(numbers[right][1]) not in (" ", "-"):
+                    ages[right] = numbers[right][1]
+            elif ages[left] == 0:
+                ages[left] = numbers[left][1]
+
+
+def _decades(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
+    for index, kind in enumerate(tokens.kinds):
+        key = tokens.keys[index]
+        if index == 0 or tokens.keys[index - 1] not in _OWN:
+            continue
+        if kind & TIME and key in lexicon.decades and tokens.keys[index - 1] != "in":
+            yield Found(tokens.starts[index], tokens.ends[index], "AGE", _decade(lexicon.decades[key]), "age-decade", 0.7)
+        elif tokens.shapes[index] == DIGITS and key.endswith("0") and len(key) == 2 and tokens.keys[index - 1] != "in":  # noqa: PLR2004 - "30s"
+            after = index + 1
+            if after < len(tokens) and tokens.keys[after] == "s" and tokens.gap(after) in ("", "'"):
+                yield Found(tokens.starts[index], tokens.ends[after], "AGE", _decade(int(key)), "age-decade", 0.7)
+            elif index in tokens.possessive:
+                yield Found(tokens.starts[index], tokens.ends[index] + 2, "AGE", _decade(int(key)), "age-decade", 0.7)
+
+
+def _decade(first: int) -> str:
+    return "13-19" if first < 20 else f"{first}-{first + 9}" if first < _OLDEST else f"{_OLDEST} or over"  # noqa: PLR2004 - the teens

@@ -1,0 +1,32 @@
+"""What boards need to read: the kept words and phrases of a text, found before anything is taken for a name."""
+
+from services.anonymiser.lexicon import KEPT_PHRASE, KINSHIP, NAME, Lexicon
+from services.anonymiser.tokens import Tokens
+
+FREE, KEPT, SOFT, TAKEN = range(4)
+
+
+def mark_kept(tokens: Tokens, lexicon: Lexicon) -> bytearray:
+    """Return one state a word: FREE, KEPT, or SOFT for a kept word that may still be somebody's name ("Chelsea").
+
+    TAKEN is what later detectors write over the words they take.
+    """
+    states = bytearray(len(tokens))
+    index = 0
+    while index < len(tokens):
+        kind = tokens.kinds[index]
+        if kind & KEPT_PHRASE and (matched := lexicon.kept.match(tokens.keys, index)) is not None:
+            size, _ = matched
+            soft = size == 1 and bool(kind & NAME) and not kind & KINSHIP
+            for at in range(index, index + size):
+                states[at] = SOFT if soft else KEPT
+            index += size
+        else:
+            index += 1
+    return states
+
+
+def take(states: bytearray, start: int, stop: int) -> None:
+    """Write TAKEN over the words ``start`` up to ``stop``."""
+    for at in range(start, stop):
+        states[at] = TAKEN

@@ -1,0 +1,175 @@
+"""Composing an installation: the data folder, the log, and the services that run in this process."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from services.anonymiser.app import Anonymiser
+from services.datafolder import DataFolder
+from services.errors import SettingsError, UsageError
+from services.eventlog.interface import EventLog
+from services.eventlog.opening import open_log
+from services.events import Service
+from services.ids import NewId, random_id
+from services.intake.api import MOST_BYTES
+from services.intake.app import Intake
+from services.reporter.app import Reporter
+from services.runner.parts import Parts
+from services.settings import SERVICE_PORTS, SERVICES, Settings, read_settings
+from services.themer.app import Themer
+from services.web.contexts import HelpLine
+from services.web.hosting import HostedService, host
+from services.web.shell import ShellSettings
+
+#: Those that announce keys start before the one that seals to them.
+START_ORDER: Final[tuple[Service, ...]] = ("reporter", "themer", "anonymiser", "intake")
+
+#: Shown on the safety page and beside a receipt; free of charge, day or night where they say so.
+HELP_LINES: Final = (
+    HelpLine("National Domestic Abuse Helpline", "0808 2000 247", "free, day and night", "women"),
+    HelpLine("Men’s Advice Line", "0808 801 0327", "free, see its hours", "men"),
+    HelpLine("Galop", "0800 999 5428", "free, see its hours", "LGBT+ people"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What a demonstration or a test puts in the place of the real parts.
+
+    Attributes:
+        log: the event log, already open; its opener closes it.
+        new_id: makes intake's opaque ids.
+        pick: picks intake's receipt words.
+    """
+
+    log: EventLog | None = None
+    new_id: NewId | None = None
+    pick: Callable[[int], int] | None = None
+
+
+class Installation:
+    """The services of one process on one data folder.
+
+    Attributes:
+        settings: of the installation.
+        folder: the data folder.
+        log: the event log.
+        intake, anonymiser, themer, reporter: those that were asked for, else None.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        only: Sequence[str] = SERVICES,
+        demo: bool = False,
+        overrides: Overrides | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        unknown = [name for name in only if name not in SERVICES]
+        if unknown:
+            raise UsageError(f"There is no such service; choose from {', '.join(SERVICES)}.")
+        overrides = overrides or Overrides()
+        self.settings = settings
+        self.folder = DataFolder.open(settings.data, demo=demo)
+        self.folder.token()
+        self._owns_log = overrides.log is None
+        self.log = open_log(settings.log_url) if overrides.log is None else overrides.log
+        self.intake: Intake | None = None
+        self.anonymiser: Anonymiser | None = None
+        self.themer: Themer | None = None
+        self.reporter: Reporter | None = None
+        makers: dict[str, Callable[[Parts], None]] = {
+            "intake": lambda parts: setattr(self, "intake", Intake(parts)),
+            "anonymiser": lambda parts: setattr(self, "anonymiser", Anonymiser(parts)),
+            "themer": lambda parts: setattr(self, "themer", Themer(parts)),
+            "reporter": lambda parts: setattr(self, "reporter", Reporter(parts)),
+        }
+        for name in START_ORDER:
+            if name in only:
+                makers[name](self._parts(name, overrides, environment))
+
+    def _parts(self, service: Service, overrides: Overrides, environment: Mapping[str, str] | None) -> Parts:
+        parts = Parts(
+            service=service,
+            settings=read_settings(
+                data=self.settings.data,
+                environment=os.environ if environment is None else environment,
+                service=service,
+            ),
+            folder=self.folder,
+            clock=self.folder.clock,
+            log=self.log,
+            new_id=(overrides.new_id or random_id) if service == "intake" else random_id,
+        )
+        if service == "intake" and overrides.pick is not None:
+            object.__setattr__(parts, "pick", overrides.pick)
+        return parts
+
+    @property
+    def services(self) -> tuple[HostedService, ...]:
+        """The services of this process, in the order in which they start."""
+        found = (self.reporter, self.themer, self.anonymiser, self.intake)
+        return tuple(service for service in found if service is not None)
+
+    def shell(self) -> ShellSettings:
+        """Return what the pages' shell needs."""
+        return ShellSettings(
+            service_name=self.settings.service_name,
+            organisation=self.settings.organisation,
+            contact=f"the officer for violence against women and girls at {self.settings.organisation}",
+            exit_to=self.settings.exit_address,
+            demo=self.folder.demo,
+            token_file=self.folder.token_file,
+            body_limits={"/api/intake/": MOST_BYTES},
+            help_lines=HELP_LINES,
+            template_folders={"reporter": Path(__file__).parent / "reporter" / "templates"},
+        )
+
+    def application(self) -> web.Application:
+        """Return one application that answers for all services of this process."""
+        return host(self.services, self.shell())
+
+    async def start(self) -> None:
+        """Start the services without a port, for commands."""
+        started: list[HostedService] = []
+        try:
+            for service in self.services:
+                await service.start()
+                started.append(service)
+        except BaseException:
+            for service in reversed(started):
+                await service.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop the services and close what this installation opened."""
+        for service in reversed(self.services):
+            await service.stop()
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the log, where this installation opened it."""
+        if self._owns_log:
+            await self.log.close()
+
+
+def port_of(settings: Settings, only: Sequence[str]) -> int:
+    """Return the port to listen on: the front door's, or a single service's own."""
+    if len(only) == 1 and settings.port == Settings(data=settings.data).port:
+        return SERVICE_PORTS[only[0]]
+    return settings.port
+
+
+def require_loopback(host_name: str) -> None:
+    """Refuse any address but loopback while there is no sign-in.
+
+    Raises:
+        SettingsError: another address.
+    """
+    if host_name not in {"127.0.0.1", "::1", "localhost"}:
+        raise SettingsError("Without sign-in the pages answer on this machine only: leave SV_HOST at 127.0.0.1.")

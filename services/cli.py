@@ -1,0 +1,229 @@
+"""The ``survivor-voice`` command: reads the command line, and nothing else until it knows what is wanted."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from services import __version__
+from services.errors import SurvivorVoiceError, UsageError
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 well, 1 refused or failed, 2 called wrongly, 3 held back."""
+    parser = build_parser()
+    given = parser.parse_args(arguments)
+    if given.run is None:
+        parser.print_help()
+        return UsageError.exit_code
+    run: Run = given.run
+    try:
+        return run(given)
+    except SurvivorVoiceError as trouble:
+        print(f"survivor-voice: {trouble}", file=sys.stderr)
+        return trouble.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="survivor-voice",
+        description="Takes in what survivors say and publishes theme reports that are safe to publish.",
+        epilog="Exit codes: 0 well, 1 refused or failed, 2 called wrongly, 3 held back.",
+    )
+    parser.add_argument("--version", action="version", version=f"survivor-voice {__version__}")
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for add in (
+        _add_demo, _add_serve, _add_submit, _add_withdraw, _add_report, _add_dead_letters, _add_pseudonymise, _add_tag,
+        _add_release, _add_keys, _add_doctor,
+    ):  # fmt: skip
+        add(commands)
+    return parser
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse has no public name for it
+
+
+def _command(commands: Commands, name: str, run: Run, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _with_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the data folder (default: SV_DATA, else ./data)")
+
+
+def _add_demo(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import demo
+
+        return demo.run(given.data, port=given.port, keep_serving=not given.no_serve, as_json=given.json)
+
+    parser = _command(commands, "demo", run, "Fill everything with an invented consultation and show the report.")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a folder for it (default: a new temporary one)")
+    parser.add_argument("--port", type=int, default=None, help="the port to listen on (default 8460; 0: a free one)")
+    parser.add_argument("--no-serve", action="store_true", help="end after publishing")
+    parser.add_argument("--json", action="store_true", help="print what happened as one JSON line")
+
+
+def _add_serve(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import serve
+        from services.settings import read_settings
+
+        return serve.run(read_settings(data=given.data, port=given.port), given.only or ())
+
+    parser = _command(commands, "serve", run, "Run the services: pages and interfaces behind one address.")
+    _with_data(parser)
+    parser.add_argument("--only", action="append", metavar="SERVICE", help="run this service alone; may be repeated")
+    parser.add_argument("--port", type=int, default=None, help="the port to listen on (0: a free one)")
+
+
+def _add_submit(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import submit
+
+        return submit.run(given)
+
+    parser = _command(commands, "submit", run, "Submit sessions from files; all or nothing a file.")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    _with_data(parser)
+    parser.add_argument("--format", help="the files' format (default: from their content and ending)")
+    parser.add_argument("--check", action="store_true", help="say what would happen; store nothing")
+    parser.add_argument("--template", metavar="FORMAT", help="write an empty form (csv, xlsx or docx) to --output")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="where the template goes")
+    parser.add_argument("--kind", help="kind of session, where the file does not say")
+    parser.add_argument("--month", help="month of the session, like 2025-03, where the file does not say")
+    parser.add_argument("--areas", help="areas, separated by commas, where the file does not say")
+    parser.add_argument("--role", help="role of those who spoke, where the file does not say")
+    parser.add_argument("--uses", help="uses, separated by commas, where the file does not say")
+    parser.add_argument("--present", type=int, help="number present, where the file does not say")
+    parser.add_argument("--group", help="id of the group, where the file does not say")
+    parser.add_argument("--facilitator", action="append", default=[], metavar="NAME", help="whose turns are left out")
+    parser.add_argument("--json", action="store_true", help="print a JSON line for each file")
+
+
+def _add_withdraw(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import withdraw
+
+        return withdraw.run(given.data, by_seat=given.seat, by_session=given.session, as_json=given.json)
+
+    text = (
+        "Withdraw a person; asks for the five words (or reads them from standard input), never takes them as arguments."
+    )
+    parser = _command(commands, "withdraw", run, text)
+    _with_data(parser)
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--seat", action="store_true", help="ask for group and seat instead of the five words")
+    chosen.add_argument("--session", action="store_true", help="ask for a session whose unattributed notes go whole")
+    parser.add_argument("--json", action="store_true", help="print the confirmations as one JSON line")
+
+
+def _add_report(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import report
+
+        return report.run(given)
+
+    parser = _command(commands, "report", run, "Prepare, approve and publish releases.")
+    parser.add_argument("step", choices=("prepare", "approve", "publish", "list"))
+    _with_data(parser)
+    parser.add_argument("--period", metavar="QUARTER", help="like 2025-Q1")
+    parser.add_argument("--release", help="the id of a prepared release, for approve")
+    parser.add_argument("--prepared-by", metavar="NAME")
+    parser.add_argument("--approved-by", metavar="NAME", help="must be somebody else")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_dead_letters(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import dead_letters
+
+        return dead_letters.run(given)
+
+    parser = _command(commands, "dead-letters", run, "What could not be handled: list it, run it again, or reject it.")
+    parser.add_argument("step", choices=("list", "replay", "reject"))
+    _with_data(parser)
+    parser.add_argument("--service", choices=("anonymiser", "themer", "reporter"))
+    parser.add_argument("--topic", help="where it came from, as list shows it")
+    parser.add_argument("--limit", type=int, default=1, help="how many to replay")
+    parser.add_argument("--by", metavar="NAME", help="who decides, for reject")
+    parser.add_argument("--contribution", help="reject one contribution of a bundle and handle the rest")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_lines(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import lines
+
+        return lines.run(name, given.input, given.output)
+
+    parser = _command(commands, name, run, text)
+    parser.add_argument("input", nargs="?", default="-", metavar="INPUT", help="JSONL (default: standard input)")
+    parser.add_argument("--input", dest="input", default=argparse.SUPPRESS, metavar="FILE", help="the same")
+    parser.add_argument("--output", default="-", metavar="FILE", help="where it goes (default: standard output)")
+    return parser
+
+
+def _add_pseudonymise(commands: Commands) -> None:
+    _add_lines(commands, "pseudonymise", "Pseudonymise texts from JSONL lines with id and text; nothing is stored.")
+
+
+def _add_tag(commands: Commands) -> None:
+    _add_lines(commands, "tag", "Tag texts from JSONL lines with id and text; nothing is stored.")
+
+
+def _add_release(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import release
+
+        return release.run(given)
+
+    parser = _command(commands, "release", run, "Make one release from a file of themed rows, with disclosure control.")
+    parser.add_argument("--input", type=Path, required=True, metavar="THEMED.jsonl")
+    parser.add_argument("--framework", type=Path, metavar="TREE.json")
+    parser.add_argument("--by", action="append", default=[], metavar="FIELD")
+    parser.add_argument("--threshold", type=int, default=10)
+    parser.add_argument("--base", type=int, default=5)
+    parser.add_argument("--ledger", type=Path, metavar="FOLDER")
+    parser.add_argument("--withdrawals", type=Path, metavar="W.jsonl")
+    parser.add_argument("--close", metavar="QUARTER")
+    parser.add_argument("--output", type=Path, required=True, metavar="RELEASE.json")
+
+
+def _add_keys(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import keys
+
+        return keys.run(given.data, step=given.step, as_json=given.json)
+
+    parser = _command(commands, "keys", run, "Show key ids and dates (never keys), or make the epochs that are due.")
+    parser.add_argument("step", nargs="?", choices=("list", "init"), default="list")
+    _with_data(parser)
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_doctor(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import doctor
+
+        return doctor.run(given.data, as_json=given.json)
+
+    parser = _command(commands, "doctor", run, "Look the installation over and say what is wrong and how to mend it.")
+    _with_data(parser)
+    parser.add_argument("--json", action="store_true")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands of ``survivor-voice``, one module each; imported late, so that ``--help`` is quick."""
