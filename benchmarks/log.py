@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -152,12 +153,10 @@ async def measure_all(folder: Path, rounds: int) -> list[tuple[str, float, str, 
     for number in range(rounds):  # interleaved, so that a disk that slows down slows all of them
         batches = [records(_SOURCE, BATCH) for _ in range(BATCHES)]
         found["bare"].append(bare(folder / f"bare{number}.sqlite3", batches))
-        found["append"].append(await on_new_log(folder, f"append{number}", lambda log, b=batches: append(log, b)))
-        found["step"].append(
-            await on_new_log(folder, f"step{number}", lambda log, b=batches: step(log, b * STEP_REPEATS))
-        )
-        found["one"].append(await on_new_log(folder, f"one{number}", lambda log: writers(log, 1, 200)))
-        found["many"].append(await on_new_log(folder, f"many{number}", lambda log: writers(log, WRITERS, 50)))
+        found["append"].append(await on_new_log(folder, f"append{number}", partial(append, batches=batches)))
+        found["step"].append(await on_new_log(folder, f"step{number}", partial(step, batches=batches * STEP_REPEATS)))
+        found["one"].append(await on_new_log(folder, f"one{number}", partial(writers, count=1, each=200)))
+        found["many"].append(await on_new_log(folder, f"many{number}", partial(writers, count=WRITERS, each=50)))
     rate = {name: statistics.median(values) for name, values in found.items()}
     size = await stored(folder)
     return [

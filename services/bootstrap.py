@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -127,7 +126,6 @@ class Installation:
             token_file=self.folder.token_file,
             body_limits={"/api/intake/": MOST_BYTES},
             help_lines=HELP_LINES,
-            template_folders={"reporter": Path(__file__).parent / "reporter" / "templates"},
         )
 
     def application(self) -> web.Application:

@@ -23,7 +23,7 @@ _MONTHS = (
 )
 _QUARTERS = ("January to March", "April to June", "July to September", "October to December")
 _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-])|(?<![\d/-])(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?![\d/-])")
-_SHORT_NUMERIC = re.compile(r"(?<=\b(?:on|dob) )(\d{1,2})/(\d{1,2})(?![\d/])")
+_SHORT_NUMERIC = re.compile(r"(?<=\bon )(\d{1,2})/(\d{1,2})(?![\d/])")
 _ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 _SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
 _WORDS_OR_NAMES = frozenset({"may", "march", "mar", "jan", "dec", "sep", "april", "june", "august", "jun", "apr", "oct"})

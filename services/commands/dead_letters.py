@@ -37,7 +37,7 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _show(given: argparse.Namespace, settings: Settings) -> int:
-    found = []
+    found: list[dict[str, Any]] = []
     for service in (given.service,) if given.service else _SERVICES:
         found.extend({"service": service, **row} for row in asyncio.run(_listed(settings, service)))
     if given.json:

@@ -166,7 +166,8 @@ class EventLog(Protocol):
     async def trim(self, ends: Mapping[TopicPartition, int], *, physically: bool = False) -> None:
         """Erase all records before the given offsets.
 
-        With ``physically`` it returns only when no byte of them is left in the log's files.
+        With ``physically`` it returns only when no byte of them, nor of anything erased before, is left in the log's
+        files; without ends that is all it does.
 
         Raises:
             LogUnavailable: could not be done or not be proven now; try again.

@@ -154,11 +154,14 @@ class Attack:
         """Return the cells that share a row with this one."""
         return {other for place in self._rows_of[cell] for other, _ in self.rows[place].terms}
 
-    def prove(self, cells: Iterable[int], choose: Choice | None = None) -> list[Breach]:
+    def prove(
+        self, cells: Iterable[int], choose: Choice | None = None, *, first: Iterable[int] = ()
+    ) -> list[Breach]:
         """Prove the cells named; return the breaches found: without ``choose`` the first one alone.
 
         With ``choose`` each breach is mended as it is found: the cell that it names will be hidden, and cells beside it
-        are left for the next call, since that may already have mended them.
+        are left for the next call, since that may already have mended them. Cells in ``first`` are looked at one by
+        one before all others: those most likely to fail.
 
         Raises:
             Held: the solver finds the published figures contradictory.
@@ -169,7 +172,10 @@ class Attack:
         found: list[Breach] = []
         for members, rows in self._components(todo):
             inside = set(members)
-            found += _Part(self, members, rows).prove([cell for cell in todo if cell in inside], choose)
+            part = _Part(self, members, rows)
+            suspects = [cell for cell in first if cell in inside and not self.safe(cell)]
+            found += part.suspect(suspects) if choose is None else []
+            found += part.prove([cell for cell in todo if cell in inside], choose) if not found or choose else []
             if found and choose is None:
                 break
         return found
@@ -242,7 +248,16 @@ class _Part:
         ]
         self.programme = Programme([low for low, _ in self.ends], [high for _, high in self.ends], self.rows)
 
+    def suspect(self, cells: list[int]) -> list[Breach]:
+        """Return the first breach among cells looked at one by one."""
+        for cell in cells:
+            breach = None if self.attack.safe(cell) else self.alone(cell)
+            if breach is not None:
+                return [breach]
+        return []
+
     def prove(self, cells: list[int], choose: Choice | None) -> list[Breach]:
+        """Prove cells, many at once while that helps, then one by one; return the breaches."""
         todo = self._together([cell for cell in cells if not self.attack.safe(cell)], up=True)
         todo = self._together(todo, up=False)
         breaches: list[Breach] = []
@@ -250,7 +265,7 @@ class _Part:
         for cell in todo:
             if self.attack.safe(cell) or cell in touched:
                 continue
-            breach = self._alone(cell)
+            breach = self.alone(cell)
             if breach is None:
                 continue
             breaches.append(breach)
@@ -263,7 +278,7 @@ class _Part:
 
     def _together(self, todo: list[int], *, up: bool) -> list[int]:
         """Look for witnesses that serve many cells at once; return the cells still without a proof."""
-        for _ in range(SHARED_ROUNDS):
+        for attempt in range(SHARED_ROUNDS):
             if not todo:
                 break
             for cell in todo:
@@ -276,7 +291,8 @@ class _Part:
                 else:
                     lower = max(lower, min(lowest, highest - width))
                 self.programme.bound(self.place[cell], lower, upper)
-            solved = self.programme.maximise({self.place[cell]: 1 if up else -1 for cell in todo})
+            sign = 1 if up else -1
+            solved = self.programme.maximise({self.place[cell]: sign * _weight(cell, attempt) for cell in todo})
             for cell in todo:
                 self.programme.bound(self.place[cell], *self.attack.bounds(cell))
             self._keep(solved)
@@ -286,7 +302,8 @@ class _Part:
             todo = left
         return todo
 
-    def _alone(self, cell: int) -> Breach | None:
+    def alone(self, cell: int) -> Breach | None:
+        """Prove one cell by the ends of its interval, or return the breach."""
         place = self.place[cell]
         upmost = self.programme.maximise({place: 1})
         self._keep(upmost)
@@ -325,3 +342,8 @@ class _Part:
         self.attack.record(
             {cell: value for cell, value in zip(self.members, whole, strict=True) if value != truth[cell]}
         )
+
+
+def _weight(cell: int, attempt: int) -> int:
+    """Return a weight from 1 to 8 that changes with the attempt, so that some cells get all they need, not all some."""
+    return 1 + (((cell * 2654435761 + attempt * 40503) >> 7) % 8)

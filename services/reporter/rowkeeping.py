@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock import Clock, month_of, quarter_of
-from services.contracts import decode, encode
+from services.contracts import contract_of, decode, encode
 from services.database.engine import Database
 from services.errors import ContractBroken, NotFound
 from services.eventlog.cloudevents import new_record
@@ -39,8 +39,8 @@ class RowKeeping:
         Raises:
             ContractBroken, SealingError: a record cannot be read; it is parked.
         """
-        held = [decode(SessionHeld, record.value) for record in records if "session.held" in record.topic]
-        themed = [decode(ContributionThemed, record.value) for record in records if "themed" in record.topic]
+        held = [decode(SessionHeld, record.value) for record in records if _is_session(record)]
+        themed = [decode(ContributionThemed, record.value) for record in records if not _is_session(record)]
         opened = [(event, self._facts(event)) for event in themed]
         async with self._database.begin() as transaction:
             await _keep_sessions(transaction, held)
@@ -55,6 +55,8 @@ class RowKeeping:
             NotFound: the record is about another contribution.
             ContractBroken: it cannot be read at all.
         """
+        if _is_session(record):
+            return ()
         event = decode(ContributionThemed, record.value)
         if contribution not in (None, event.contribution):
             raise NotFound("That record is about another contribution.")
@@ -221,6 +223,10 @@ async def delete_contributors(transaction: AsyncConnection, contributors: Sequen
     for table in (store.rows, store.consents):
         await transaction.execute(table.delete().where(table.c.contributor.in_(gone)))
     return ()
+
+
+def _is_session(record: Record) -> bool:
+    return record.attributes.type == contract_of(SessionHeld).type
 
 
 def contributors_of(record: Record) -> frozenset[str]:

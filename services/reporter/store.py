@@ -74,6 +74,7 @@ releases = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("body_hash", sa.Text, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("largest_sessions", sa.Text, nullable=False),
     sa.Column("prepared_by", sa.Text, nullable=False),
     sa.Column("approved_by", sa.Text),
     sa.Column("names_verified", sa.Boolean, nullable=False),

@@ -169,23 +169,23 @@ def _groups(design: Design, key: CellKey) -> Iterable[CellKey]:
         yield key_of(design, {**values, name: design.dimensions[name].parents[value]})
 
 
-def _mend(attack: Attack, fixed: frozenset[int]) -> set[int]:
-    """Hide shown cells until every hidden cell is proved; return what was hidden.
+def _mend(attack: Attack, fixed: frozenset[int]) -> dict[int, list[int]]:
+    """Hide shown cells until every hidden cell is proved; return what was hidden, and for the sake of which cells.
 
     Raises:
         Held: a breach that hiding cannot mend, or too many rounds.
     """
-    added: set[int] = set()
+    added: dict[int, list[int]] = {}
 
     def choose(breach: Breach) -> int | None:
         open_to = [place for place in breach.pulls if place not in fixed]
         if not open_to:
             raise Held("A hidden figure can be worked out and nothing that may still be hidden would prevent it.")
-        if not added.isdisjoint(open_to):
+        if any(place in added for place in open_to):
             return None
         # The largest gain for each person no longer counted; of equals the first in the order of the tables.
         best = min(open_to, key=lambda place: (attack.truth[place] / breach.pulls[place], place))
-        added.add(best)
+        added[best] = [breach.cell]
         return best
 
     todo = attack.hidden()
@@ -194,18 +194,18 @@ def _mend(attack: Attack, fixed: frozenset[int]) -> set[int]:
         breaches = attack.prove(todo, choose)
         if not breaches:
             return added
-        for place in sorted(added - before):
+        for place in sorted(set(added) - before):
             attack.hide(place)
-        todo = sorted({breach.cell for breach in breaches} | set(attack.hidden()))
+        todo = attack.hidden()
     raise Held("No proof was found that the hidden figures are safe.")
 
 
-def _show_again(attack: Attack, added: set[int], control: Control) -> None:
+def _show_again(attack: Attack, added: dict[int, list[int]], control: Control) -> None:
     """Show again, the most valuable first, what is not needed to keep every hidden cell safe."""
     for place in sorted(added, key=lambda place: (-attack.truth[place], place)):
         state = attack.saved()
         lost = attack.show(place, control.appearance(control.rounded(attack.truth[place])))
-        if attack.prove(lost, None):
+        if attack.prove(lost, first=[cell for cell in added[place] if cell in lost]):
             attack.restore(state)
 
 

@@ -18,7 +18,9 @@ def make_private_folder(folder: Path) -> None:
     Raises:
         SealingError: it exists and others can enter it.
     """
-    folder.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
+    if not folder.parent.exists():
+        make_private_folder(folder.parent)
+    folder.mkdir(mode=OWNER_FOLDER, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         raise SealingError(f"Others can enter the key folder {folder.name}: run chmod 700 on it and start again.")
 

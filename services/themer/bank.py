@@ -81,12 +81,21 @@ class _ConceptFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     lists: dict[str, list[str]] = {}
 
 
+Presumed = dict[str, dict[str, dict[str, float]]]
+"""Framework, node, label: how surely a text of that node is about the label, where it names none."""
+
+
 class _LabelFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
     labels: tuple[Label, ...]
+    presumed: Presumed = {}
 
 
 class _StanceFile(_LabelFile, frozen=True, kw_only=True, forbid_unknown_fields=True):
     openings: tuple[str, ...]
+
+
+class _WeightsFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    weights: dict[str, dict[str, float]]
 
 
 class _NoneFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -146,8 +155,11 @@ class Bank(Struct, frozen=True):
         concepts: in the order of the files' names, then of each file.
         sectors: whose service is spoken of, in the order of the vocabulary.
         forms: forms of violence, in the order of the vocabulary.
+        presumed_sectors: by framework and node, whose service is meant where none is named.
+        presumed_forms: by framework and node, which form is meant where none is named.
         acts: what a speaker does with a sentence (``concern``, ``praise`` and so on), for the stance.
         openings: stems of the bare verbs with which a request opens ("Train them").
+        stance_weights: for each stance the weight of each signal.
         none_cues: expressions of talk that no strategy covers.
         none_examples: sentences that no strategy covers.
         denials: expressions that open what the speaker denies.
@@ -160,8 +172,11 @@ class Bank(Struct, frozen=True):
     concepts: tuple[Concept, ...]
     sectors: tuple[Label, ...]
     forms: tuple[Label, ...]
+    presumed_sectors: Presumed
+    presumed_forms: Presumed
     acts: tuple[Label, ...]
     openings: frozenset[str]
+    stance_weights: dict[str, dict[str, float]]
     none_cues: tuple[str | WeightedCue, ...]
     none_examples: tuple[str, ...]
     denials: tuple[str, ...]
@@ -218,15 +233,14 @@ def _concepts(lexicon: dict[str, list[str]]) -> tuple[Concept, ...]:
     return tuple(found.values())
 
 
-def _labels(name: str, allowed: Iterable[str]) -> tuple[Label, ...]:
-    """Return the labels of one file in the order of the list that it is for."""
-    return _in_order(load_as(_LabelFile, *_PLACE, f"{name}.yaml"), name, allowed)
-
-
 def _in_order(file: _LabelFile, name: str, allowed: Iterable[str]) -> tuple[Label, ...]:
     read = {label.id: label for label in file.labels}
     if set(read) != set(allowed):
         raise DataFileError(f"The data file {name}.yaml of the themer does not hold exactly the list it is for.")
+    for framework_id, nodes in file.presumed.items():
+        for node_id, given in nodes.items():
+            if node_id not in frameworks()[framework_id].ordered or not set(given) <= set(read):
+                raise DataFileError(f"The data file {name}.yaml of the themer presumes what is not there: {node_id}.")
     return tuple(read[label_id] for label_id in allowed)
 
 
@@ -248,6 +262,8 @@ def bank() -> Bank:
     """
     lexicon = dict(load_as(_Lexicon, *_PLACE, "lexicon.yaml").lists)
     concepts = _concepts(lexicon)
+    of_sectors = load_as(_LabelFile, *_PLACE, "sectors.yaml")
+    of_forms = load_as(_LabelFile, *_PLACE, "forms.yaml")
     nothing = load_as(_NoneFile, *_PLACE, "none.yaml")
     stance = load_as(_StanceFile, *_PLACE, "stance.yaml")
     scope = load_as(_ScopeFile, *_PLACE, "scope.yaml")
@@ -255,10 +271,13 @@ def bank() -> Bank:
     _check_cuts(calibration.frameworks)
     return Bank(
         concepts=concepts,
-        sectors=_labels("sectors", sectors().ids),
-        forms=_labels("forms", forms().ids),
+        sectors=_in_order(of_sectors, "sectors", sectors().ids),
+        forms=_in_order(of_forms, "forms", forms().ids),
+        presumed_sectors=of_sectors.presumed,
+        presumed_forms=of_forms.presumed,
         acts=_in_order(stance, "stance", ACTS),
         openings=frozenset(word for verb in stance.openings for word in plain_words(verb)),
+        stance_weights=load_as(_WeightsFile, *_PLACE, "stance_weights.yaml").weights,
         none_cues=nothing.cues,
         none_examples=nothing.examples,
         denials=scope.denials,

@@ -1,31 +1,31 @@
 """The stance of a whole text, from what each utterance does: complain, thank, ask for a change, turn, only tell.
 
 Polarity of words is not stance: "it saved my life, do not cut it" is full of dark words. What decides is the speech act
-of each utterance, where it stands (what is asked for tends to come last), and whether a turn joins two sides.
+of each utterance, by cues and by the nearest example of the act, and where it stands (what is asked for tends to come
+last). The signals are weighed by a table in ``stance_weights.yaml``, which ``benchmarks/stance_fit.py`` prints.
 """
 
 from bisect import bisect_right
+from functools import cache
 
 from services.safeguarding.phrases import Hit
 from services.safeguarding.wording import BREAK, Reading
 from services.themer.bank import ACTS, bank
+from services.themer.examples import Example, ExampleIndex
 from services.themer.scoring import owner_of, together
 from services.themer.utterances import Utterance
 
 STANCES = ("concern", "praise", "suggestion", "mixed", "neutral")
 
-_SAID = 0.3
-"""An act is there from this chance upward."""
-_PRAISED = 0.55
-"""Praise needs more, since "kind" and "good" are said in complaints too."""
-_LAST = 1.3
-"""What is said last weighs more: that is where people ask."""
 _ASKED = 0.65
 """An utterance that opens with a bare verb ("Train them") asks for something with this chance."""
-_BOTH = 0.5
-"""Praise and concern are both there when the weaker has this share of the stronger."""
-_TOLD = 0.35
-"""Every utterance of a text that some strategy covers tells of a wrong with this chance, before any cue."""
+_FEW = 4
+"""Utterances from which a text no longer counts as short."""
+
+
+@cache
+def _acts_index() -> ExampleIndex:
+    return ExampleIndex(Example(label.id, said) for label in bank().acts for said in label.examples)
 
 
 def stance_of(reading: Reading, hits: list[Hit], cut: list[Utterance], *, covered: bool) -> str:
@@ -35,10 +35,38 @@ def stance_of(reading: Reading, hits: list[Hit], cut: list[Utterance], *, covere
         reading: the text as stems.
         hits: every cue found.
         cut: the utterances of the text.
-        covered: whether any strategy covers what it says; what is covered and merely told is a concern.
+        covered: whether any strategy covers what it says.
     """
     if not cut:
         return "neutral"
+    found = signals(reading, hits, cut, covered=covered)
+    weights = bank().stance_weights
+    sums = {
+        stance: sum(weights[stance].get(name, 0.0) * strength for name, strength in found.items()) for stance in STANCES
+    }
+    return max(STANCES, key=lambda stance: sums[stance])
+
+
+def signals(reading: Reading, hits: list[Hit], cut: list[Utterance], *, covered: bool) -> dict[str, float]:
+    """Return the signals of a text by name, each between 0 and 1; ``cut`` may not be empty."""
+    by_cue = _acts_by_cue(reading, hits, cut)
+    by_example = [_acts_by_example(reading, utterance) for utterance in cut]
+    found = {"always": 1.0, "covered": float(covered), "long": float(len(cut) >= _FEW)}
+    for act in ACTS:
+        chances = [by_act.get(act, 0.0) for by_act in by_cue]
+        found |= {
+            f"{act} most": max(chances),
+            f"{act} mean": sum(chances) / len(chances),
+            f"{act} first": chances[0],
+            f"{act} last": chances[-1],
+        }
+        alike = [by_act.get(act, 0.0) for by_act in by_example]
+        found |= {f"{act} alike": max(alike), f"{act} alike last": alike[-1]}
+    return found
+
+
+def _acts_by_cue(reading: Reading, hits: list[Hit], cut: list[Utterance]) -> list[dict[str, float]]:
+    """Return for each utterance the chance of each act by its cues and its opening."""
     firsts = [utterance.first for utterance in cut]
     said: list[dict[str, dict[str, float]]] = [{} for _ in cut]
     owners = {owner_of("act", act): act for act in ACTS}
@@ -51,7 +79,12 @@ def stance_of(reading: Reading, hits: list[Hit], cut: list[Utterance], *, covere
     for utterance, by_act in zip(cut, said, strict=True):
         if _opens(reading, utterance, openings):
             by_act.setdefault("suggestion", {})["opens with a bare verb"] = _ASKED
-    return _weighed([{act: together(chances) for act, chances in by_act.items()} for by_act in said], covered=covered)
+    return [{act: together(chances) for act, chances in by_act.items()} for by_act in said]
+
+
+def _acts_by_example(reading: Reading, utterance: Utterance) -> dict[str, float]:
+    words = reading.words[utterance.first : utterance.last + 1]
+    return {act: likeness.says_it for act, likeness in _acts_index().likenesses(words).items()}
 
 
 def _opens(reading: Reading, utterance: Utterance, openings: frozenset[str]) -> bool:
@@ -61,24 +94,3 @@ def _opens(reading: Reading, utterance: Utterance, openings: frozenset[str]) -> 
         for at in range(utterance.first, utterance.last + 1)
         if at == utterance.first or reading.words[at - 1] == BREAK
     )
-
-
-def _weighed(acts: list[dict[str, float]], *, covered: bool) -> str:
-    sums = dict.fromkeys(ACTS, 0.0)
-    for at, by_act in enumerate(acts):
-        share = _LAST if at == len(acts) - 1 else 1.0
-        for act, chance in by_act.items():
-            if chance >= (_PRAISED if act == "praise" else _SAID):
-                sums[act] += chance * share
-        if covered and not by_act.get("praise") and not by_act.get("suggestion"):
-            sums["concern"] += _TOLD * share
-    concern, praise, suggestion = sums["concern"], sums["praise"], sums["suggestion"]
-    most = max(concern, praise, suggestion)
-    if most == 0.0 or sums["report"] > most or (not covered and most < _PRAISED):
-        return "neutral"
-    asks_last = acts[-1].get("suggestion", 0.0) >= _SAID
-    if suggestion and (suggestion >= most or (asks_last and suggestion >= _BOTH * most)):
-        return "suggestion"
-    if praise and concern and min(praise, concern) >= _BOTH * max(praise, concern):
-        return "mixed"
-    return "praise" if praise > concern else "concern"

@@ -74,21 +74,22 @@ def tag(text: str) -> Tagged:
     hits = phrase_book().find(reading, closed)
     cut = utterances(reading)
     said = concepts_said(reading, hits, cut, closed)
+    counted = nodes_said(said)
     themes = tuple(
         Theme(
-            framework=counted.framework,
-            node=counted.node,
-            score=counted.score,
-            evidence=tuple(Evidence(start, end) for start, end in counted.spans),
-            concept=counted.concept,
-            rule=counted.rule,
+            framework=one.framework,
+            node=one.node,
+            score=one.score,
+            evidence=tuple(Evidence(start, end) for start, end in one.spans),
+            concept=one.concept,
+            rule=one.rule,
         )
-        for counted in nodes_said(said)
+        for one in counted
     )
     return Tagged(
         themes=themes,
-        forms=forms_said(hits, said),
-        sectors=sectors_said(hits, said),
+        forms=forms_said(hits, said, counted),
+        sectors=sectors_said(hits, said, counted),
         stance=stance_of(reading, hits, cut, covered=bool(themes)),
         safeguarding=any(concern.urgency != "past" for concern in detect(text)),
         uncovered=not themes,

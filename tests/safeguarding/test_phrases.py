@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.errors import DataFileError
 from services.safeguarding.phrases import Cue, PhraseBook
-from services.safeguarding.wording import read, spans_between, spoken_words
+from services.safeguarding.wording import read, spans_between, spoken_words, stem
 
 LISTS = {"police": ["officer", "police", "@slang"], "slang": ["fed", "copper"], "kindly": ["kind", "gentle"]}
 
@@ -129,7 +129,7 @@ def test_every_hit_is_within_reach_and_holds_the_words_it_says(words):
     for hit in PhraseBook([Cue("it", "police & came /5 ", 1.0)], {}).find(reading):
         (one, _), (other, _) = hit.parts
         assert abs(reading.places[one] - reading.places[other]) <= 5
-        assert {reading.words[one], reading.words[other]} == {"police", "com"} or reading.words[other] == "come"[:4]
+        assert (reading.words[one], reading.words[other]) == (stem("police"), stem("came"))
 
 
 def test_an_ampersand_within_a_word_is_part_of_what_is_said():

@@ -33,8 +33,8 @@ PLAIN = st.one_of(
     st.booleans(),
     st.integers(-3, 10**20),
     st.floats(-2, 2).filter(lambda number: not number.is_integer()),
-    st.just([]),
-    st.just({}),
+    st.builds(list),
+    st.builds(dict),
 )
 TEXTS = st.one_of(
     st.sampled_from(

@@ -171,7 +171,9 @@ def test_more_bundles_than_are_remembered_all_open(monkeypatch):
     monkeypatch.setattr("services.sealing.bundles._CONTENT_KEYS_KEPT", 3)
     opener = Opener("words", keys())
     parts = [sealer(bundle=f"b{number}").part("c1", str(number).encode()) for number in range(6)]
-    assert [opener.open_part(part, "c1") for part in [*parts, *parts]] == [str(n).encode() for n in [*range(6), *range(6)]]
+    assert [opener.open_part(part, "c1") for part in [*parts, *parts]] == [
+        str(n).encode() for n in [*range(6), *range(6)]
+    ]
     assert len(opener._content_keys) == 3
 
 

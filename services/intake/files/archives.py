@@ -133,6 +133,8 @@ def _listed(source: BinaryIO) -> list[zipfile.ZipInfo]:
     if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
         raise refusal(THE_FILE, "packed in a way that is not read", _DAMAGED)
     names = [part.filename.casefold() for part in parts]
+    if not parts or min(part.header_offset for part in parts) != 0:
+        raise refusal(THE_FILE, "damaged or cut off", _DAMAGED)
     if len(set(names)) != len(names) or any(_is_odd(part) for part in parts):
         raise refusal(THE_FILE, "damaged: names of parts that cannot stand", _DAMAGED)
     unpacked, packed_size = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, BinaryIO
 
 import msgspec
 
 from services.errors import InputRefused
-from services.intake.files import values
 from services.intake.files.decoding import read_text
 from services.intake.files.findings import THE_FILE, Findings, refusal
 from services.intake.files.header import SESSION_FACTS, Header, contradicts, given, is_wider
+from services.intake.files.values import has_control, read_words
 from services.intake.submissions import MOST_CONTRIBUTIONS, Submission, SubmittedContribution, read_submission
 
 _MEND = "See the interface's description for the fields and their kinds."
@@ -103,7 +104,8 @@ def _shaped(body: dict[str, Any], place: str, findings: Findings) -> Submission 
         if field not in body:
             findings.add(place, f"no {field}", "Say it in the file or as an option.")
             body[field] = ""
-    _check_strings(body, place, findings)
+    if not _has_clean_strings(body, place, findings):
+        return None
     try:
         return read_submission(body)
     except InputRefused as refused:
@@ -113,6 +115,8 @@ def _shaped(body: dict[str, Any], place: str, findings: Findings) -> Submission 
 
 
 def _contribution(each: Any, place: str, header: Header, findings: Findings) -> SubmittedContribution | None:
+    if not _has_clean_strings(each, place, findings):
+        return None
     try:
         said = msgspec.convert(each, SubmittedContribution, strict=True)
     except msgspec.ValidationError as broken:
@@ -121,10 +125,7 @@ def _contribution(each: Any, place: str, header: Header, findings: Findings) -> 
         rule = "an unknown field" if "unknown field" in told else "the wrong shape, or a required field is missing"
         findings.add(_within(place, where), rule, _MEND)
         return None
-    text = values.read_words(said.text, f"{place}, text", findings)
-    _check_strings(said.characteristics, place, findings)
-    if said.receipt is not None:
-        values.read_receipt(said.receipt, f"{place}, receipt", findings)
+    text = read_words(said.text, f"{place}, text", findings)
     if said.uses is not None and is_wider(said.uses, header):
         findings.add(f"{place}, uses", "more uses than the option uses allows", "Write no more uses than the option.")
     if text is None:
@@ -141,20 +142,26 @@ def _check_against(header: Header, session: Submission, place: str, findings: Fi
         contradicts(field, value, header, f"{place}, {field}", findings)
 
 
-def _check_strings(body: Any, place: str, findings: Findings, depth: int = 0) -> None:
-    """Refuse control characters and broken characters in every string but what was said, which is checked by itself."""
+def _has_clean_strings(body: Any, place: str, findings: Findings) -> bool:
+    """Refuse control characters and halves of characters in every string, names of fields too, and deep nesting."""
+    fault = _first_fault(body, 0)
+    if fault is not None:
+        findings.add(place, *fault)
+    return fault is None
+
+
+def _first_fault(body: Any, depth: int) -> tuple[str, str] | None:
     if depth > DEEPEST:
-        findings.add(place, "nested too deeply", _MEND)
-    elif isinstance(body, str):
-        if body and values.has_control(body):
-            findings.add(place, "control characters", "Save the file as plain UTF-8 text and send it again.")
-    elif isinstance(body, dict):
-        for name, value in body.items():
-            _check_strings(name, place, findings, depth + 1)
-            _check_strings(value, place, findings, depth + 1)
-    elif isinstance(body, list | tuple):
-        for value in body:
-            _check_strings(value, place, findings, depth + 1)
+        return "nested too deeply", _MEND
+    if isinstance(body, str):
+        clean = not has_control(body)
+        return None if clean else ("control characters", "Save the file as plain UTF-8 text and send it again.")
+    parts: Iterator[Any] = iter(())
+    if isinstance(body, dict):
+        parts = chain(body, body.values())
+    elif isinstance(body, list):
+        parts = iter(body)
+    return next((fault for part in parts if (fault := _first_fault(part, depth + 1)) is not None), None)
 
 
 def _within(place: str, pointer: str) -> str:

@@ -81,6 +81,7 @@ def _with_speakers(cues: list[Cue], facilitator: set[str], told: list[str]) -> l
     often = Counter(plain(label[1]) for label in labels if label is not None)
     read: list[Cue] = []
     once: list[str] = []
+    went_on = 0
     speaker: str | None = None
     for cue, label in zip(cues, labels, strict=True):
         name = None if label is None else plain(label[1])
@@ -91,7 +92,10 @@ def _with_speakers(cues: list[Cue], facilitator: set[str], told: list[str]) -> l
                 read.append(Cue(cue.place, speaker, label[2]))
                 continue
             once.append(cue.place.rpartition(" ")[2])
+        went_on += speaker is not None
         read.append(Cue(cue.place, speaker, cue.text))
+    if went_on:
+        told.append(f"{went_on} cue(s) without a name were read as going on with who spoke before.")
     if once:
         told.append(f"What stands before a colon only once was kept as words: cue {', '.join(once[:10])}.")
     return read

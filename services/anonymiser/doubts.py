@@ -1,0 +1,72 @@
+"""The last look, at the output: anything that may still be a name or a number holds the passage for a person to see."""
+
+from collections.abc import Iterator, Sequence
+
+from services.anonymiser.identifiers import find_identifiers
+from services.anonymiser.kept import KEPT, TAKEN, mark_kept
+from services.anonymiser.lexicon import KEEP, ORDINARY, Lexicon
+from services.anonymiser.normalisation import normalise
+from services.anonymiser.people import Memory, People
+from services.anonymiser.replacing import Piece
+from services.anonymiser.spelling import is_slip_of_ordinary
+from services.anonymiser.tokens import DIGITS, LOWER, UPPER, Tokens
+
+_SHORTEST = 3
+_ACRONYM = 5
+_LONG_NUMBER = 5
+
+
+def find_doubts(text: str, pieces: Sequence[Piece], memory: Memory, surfaces: frozenset[str], lexicon: Lexicon) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and reason of every doubt in the output ``text``, in order.
+
+    Args:
+        text: the pseudonymised text.
+        pieces: its stretches that need no doubt, in order.
+        memory: what the bundle taught about names.
+        surfaces: every word replaced as part of a name anywhere in the bundle that is no ordinary word.
+        lexicon: the word lists.
+    """
+    reading = normalise(text)
+    tokens = Tokens(reading.text, lexicon)
+    settled: set[tuple[int, int]] = set()
+    clear = bytearray(len(text) + 1)
+    for piece in pieces:
+        clear[piece.start : piece.end] = b"\x01" * (piece.end - piece.start)
+    for found in find_identifiers(reading.text, lexicon):
+        start, end = reading.original(found.start, found.end)
+        if not any(clear[start:end]):
+            settled.add((start, end))
+            yield start, end, "identifier-left"
+    states = mark_kept(tokens, lexicon)
+    for index in range(len(tokens)):
+        start, end = reading.original(tokens.starts[index], tokens.ends[index])
+        if clear[start] or clear[end - 1]:
+            states[index] = TAKEN
+    people = People(tokens, states, lexicon)
+    possible = set(people.unsettled(memory))
+    for index, kind in enumerate(tokens.kinds):
+        if states[index] in (KEPT, TAKEN):
+            continue
+        reason = _doubt(tokens, index, kind, index in possible, surfaces, lexicon)
+        if reason:
+            start, end = reading.original(tokens.starts[index], tokens.ends[index])
+            if (start, end) not in settled:
+                yield start, end, reason
+
+
+def _doubt(tokens: Tokens, index: int, kind: int, possible: bool, surfaces: frozenset[str], lexicon: Lexicon) -> str:  # noqa: FBT001 - one look
+    key = tokens.keys[index]
+    shape = tokens.shapes[index]
+    if shape == DIGITS:
+        return "number-left" if len(key) >= _LONG_NUMBER else ""
+    if key in surfaces and not kind & (ORDINARY | KEEP):
+        return "known-name"
+    if possible:
+        return "possible-name"
+    if kind or len(key) < _SHORTEST:
+        return ""
+    if shape == UPPER and len(key) <= _ACRONYM and not tokens.shouted:
+        return ""
+    if is_slip_of_ordinary(key, lexicon) and (shape == LOWER or not tokens.cased or tokens.opens_sentence(index)):
+        return ""
+    return "unexplained-word"

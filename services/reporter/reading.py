@@ -1,0 +1,247 @@
+"""Reading a release as a person does: a finding in a sentence, a chart, and the table of the same numbers.
+
+Everything here is made from the published body alone: no raw figure, and no order that a raw figure decides.
+"""
+
+from services.reporter.outputs import to_csv, to_json
+from services.reporter.publishing import ReleaseLine
+from services.reporter.release import ROOT, BodyTable, ReleaseBody
+from services.vocabulary.areas import areas
+from services.vocabulary.frameworks import Framework, framework
+from services.vocabulary.roles import roles
+from services.vocabulary.sectors import sectors
+from services.vocabulary.session_kinds import session_kinds
+from services.web.charts import Bar, draw_bars
+from services.web.contexts import Download, Report, Section, Table, TableRow
+
+_QUARTERS = ("January to March", "April to June", "July to September", "October to December")
+_MOST_NAMED = 3
+
+
+def quarter_in_words(period: str) -> str:
+    """Return a quarter as people say it (``2025-Q1`` gives January to March 2025)."""
+    year, number = period.split("-Q")
+    return f"{_QUARTERS[int(number) - 1]} {year}"
+
+
+def report_page(line: ReleaseLine, body: ReleaseBody, *, area: str) -> Report:
+    """Return the page of one release."""
+    published, withheld = body.tally()
+    hidden = sum(withheld.values())
+    sections: list[Section] = [_people(body)]
+    for name in body.frameworks:
+        catalogue = framework(name)
+        sections += [_themes(body, catalogue), _by_area(body, catalogue)]
+    sections += [_services(body), _organisations(body)]
+    return Report(
+        heading=f"What was said, {quarter_in_words(body.period)}",
+        area=area,
+        released=line.published_on or "",
+        version=1,
+        summary=_summary(body),
+        sections=tuple(section for section in sections if section.table is not None),
+        withheld=(
+            f"{published} figures are published and {hidden} are withheld, shown as [c].",
+            f"A figure is published only when it stands for at least {body.threshold} different people.",
+            "Others are hidden so that nobody can work these out: [c] may be nought, a small or a larger number.",
+            f"Figures are rounded to the nearest {body.base}, each by itself, so parts need not add up to totals.",
+        ),
+        not_heard=_not_heard(body),
+        downloads=(
+            Download("All figures as a table", f"/reports/{line.report}/figures.csv", "CSV", _size(to_csv(body))),
+            Download("All figures for programs", f"/reports/{line.report}/figures.json", "JSON", _size(to_json(body))),
+        ),
+        citation=line.citation,
+    )
+
+
+def _summary(body: ReleaseBody) -> tuple[str, ...]:
+    heard = _value(body.table("people"), role=ROOT)
+    sentences = []
+    if heard is None:
+        sentences.append(f"Fewer than {body.threshold} people, or a number that cannot safely be shown, were heard.")
+    else:
+        sentences.append(f"About {heard:,} different people were heard.")
+    for name in body.frameworks:
+        catalogue = framework(name)
+        top = _most_raised(body, catalogue)
+        if top:
+            sentences.append(f"Raised by most people: {_and(top)}.")
+    kinds = [session_kinds().get(kind).plural.lower() for kind in body.sessions]
+    if kinds:
+        sentences.append(f"Sessions held: {_and(kinds)}.")
+    return tuple(sentences)
+
+
+def _people(body: ReleaseBody) -> Section:
+    table = body.table("people")
+    if table is None:
+        return Section("people", "Who was heard")
+    names = [role for role in dict(table.axes)["role"] if role != ROOT]
+    rows = [("Everyone", _value(table, role=ROOT))] + [
+        (roles().title_of(role), _value(table, role=role)) for role in names
+    ]
+    return Section(
+        "people",
+        "Who was heard",
+        ("Each person counts once in a quarter, however often she spoke.",),
+        draw_bars("people-chart", "People heard, by role", [Bar(label, value) for label, value in rows]),
+        Table("People heard, by role", ("Role", "People"), tuple(TableRow(label, (value,)) for label, value in rows)),
+    )
+
+
+def _themes(body: ReleaseBody, catalogue: Framework) -> Section:
+    table = body.table(f"nodes:{catalogue.id}")
+    if table is None:
+        return Section("themes", "What people raised")
+    axes = dict(table.axes)
+    shown_roles = [role for role in axes["role"] if role != ROOT]
+    order = list(catalogue.ordered)
+    titles = {node.id: node.title for node in catalogue.nodes}
+    top = _most_raised(body, catalogue)
+    finding = f"Most people spoke of {_and(top)}" if top else "What people raised"
+    rows = tuple(
+        TableRow(
+            _heading(catalogue, node, titles),
+            tuple(_value(table, node=node, role=role) for role in (ROOT, *shown_roles)),
+        )
+        for node in order
+    )
+    below = [node for node in order if catalogue.node(node).parent is not None] or order
+    bars = [Bar(_heading(catalogue, node, titles), _value(table, node=node, role=ROOT)) for node in below]
+    name = f"themes-{catalogue.id.replace('_', '-')}"
+    return Section(
+        name,
+        finding,
+        (f"By the priorities of “{catalogue.title}”, in its own order. One person may speak of several.",),
+        draw_bars(f"{name}-chart", "People who raised each subject", bars),
+        Table(
+            "People who raised each subject, by role",
+            ("Subject", "Everyone", *(roles().title_of(role) for role in shown_roles)),
+            rows,
+        ),
+    )
+
+
+def _by_area(body: ReleaseBody, catalogue: Framework) -> Section:
+    table = body.table(f"areas:{catalogue.id}")
+    if table is None:
+        return Section("areas", "Where")
+    axes = dict(table.axes)
+    nodes = [node for node in axes["node"] if node != ROOT]
+    shown = [
+        place
+        for place in axes["area"]
+        if place != ROOT and any(_value(table, node=node, area=place) is not None for node in (ROOT, *nodes))
+    ]
+    name = f"areas-{catalogue.id.replace('_', '-')}"
+    if not shown:
+        return Section(
+            name,
+            "No area can be shown apart",
+            ("In every area too few people spoke of any priority for a figure to be safe.",),
+        )
+    titles = {node.id: node.title for node in catalogue.nodes}
+    return Section(
+        name,
+        f"Figures can be shown for {_and([areas().title_of(place) for place in shown])}",
+        (
+            "The area is the one whose services were spoken of, never where anyone lives.",
+            "Every other area is [c] throughout.",
+        ),
+        None,
+        Table(
+            "People, by area spoken of and priority",
+            ("Area", "Any subject", *(_heading(catalogue, node, titles) for node in nodes)),
+            tuple(
+                TableRow(
+                    areas().title_of(place),
+                    tuple(_value(table, node=node, area=place) for node in (ROOT, *nodes)),
+                )
+                for place in shown
+            ),
+        ),
+    )
+
+
+def _services(body: ReleaseBody) -> Section:
+    table = body.table("sector_totals")
+    if table is None:
+        return Section("services", "Which services were spoken of")
+    listed = [sector for sector in dict(table.axes)["sector"] if sector != ROOT]
+    rows = [(sectors().title_of(sector), _value(table, sector=sector)) for sector in listed]
+    return Section(
+        "services",
+        "Which services were spoken of",
+        ("Praise, concern and suggestions alike.",),
+        draw_bars("services-chart", "People who spoke of each service", [Bar(label, value) for label, value in rows]),
+        Table(
+            "People who spoke of each service",
+            ("Service", "People"),
+            tuple(TableRow(label, (value,)) for label, value in rows),
+        ),
+    )
+
+
+def _organisations(body: ReleaseBody) -> Section:
+    rows: list[TableRow] = []
+    for name in body.frameworks:
+        table = body.table(f"organisations:{name}")
+        catalogue = framework(name)
+        if table is None:
+            continue
+        titles = {node.id: node.title for node in catalogue.nodes}
+        rows += [TableRow(_heading(catalogue, node, titles), (_value(table, node=node),)) for node in catalogue.ordered]
+    if not any(cell is not None for row in rows for cell in row.cells):
+        return Section("organisations", "What organisations raised")
+    return Section(
+        "organisations",
+        "What organisations raised",
+        ("Organisations are counted as organisations, never as people.",),
+        None,
+        Table("Organisations that raised each subject", ("Subject", "Organisations"), tuple(rows)),
+    )
+
+
+def _not_heard(body: ReleaseBody) -> tuple[str, ...]:
+    table = body.table("people")
+    if table is None:
+        return ()
+    hidden = [
+        roles().title_of(role).lower()
+        for role in dict(table.axes)["role"]
+        if role != ROOT and _value(table, role=role) is None
+    ]
+    if not hidden:
+        return ()
+    return (f"Too few to show, or nobody: {_and(hidden)}.",)
+
+
+def _most_raised(body: ReleaseBody, catalogue: Framework) -> list[str]:
+    """Return the titles of the subjects with the highest published figures; ties in the framework's order."""
+    table = body.table(f"nodes:{catalogue.id}")
+    if table is None:
+        return []
+    leaves = [node for node in catalogue.ordered if not catalogue.children(node)]
+    shown = [(value, node) for node in leaves if (value := _value(table, node=node, role=ROOT)) is not None]
+    ranked = sorted(shown, key=lambda pair: -pair[0])[:_MOST_NAMED]
+    return [catalogue.node(node).title for _, node in ranked]
+
+
+def _heading(catalogue: Framework, node: str, titles: dict[str, str]) -> str:
+    ref = catalogue.node(node).printed_ref
+    return f"{ref} {titles[node]}" if ref else titles[node]
+
+
+def _value(table: BodyTable | None, **dims: str) -> int | None:
+    if table is None:
+        return None
+    return next((cell.value for cell in table.cells if cell.dims == dims), None)
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _size(content: bytes) -> str:
+    return f"{max(1, round(len(content) / 1024))} KB"

@@ -1,0 +1,128 @@
+"""Utterances, scope, scoring and cuts: the steps between words and nodes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.safeguarding.wording import BREAK, read
+from services.themer.bank import Cut, Ramp, bank
+from services.themer.crosswalk import chosen, nodes_said
+from services.themer.scope import closed_words
+from services.themer.scoring import Found, Ground, chance_of, concepts_said, phrase_book, together
+from services.themer.utterances import LONG, utterances
+
+
+def words_of(text, at):
+    reading = read(text)
+    return [reading.words[one] for one in at(reading)]
+
+
+def concepts(text):
+    reading = read(text)
+    closed = closed_words(reading)
+    return concepts_said(reading, phrase_book().find(reading, closed), utterances(reading), closed)
+
+
+def test_each_sentence_is_an_utterance():
+    assert len(utterances(read("He came to the house again. Nobody would open the door."))) == 2
+
+
+def test_a_very_short_sentence_joins_the_one_before():
+    assert len(utterances(read("They asked my husband to translate. My husband!"))) == 1
+
+
+def test_a_long_sentence_is_cut_into_like_pieces():
+    cut = utterances(read("word " * (LONG * 3)))
+    lengths = [one.last - one.first + 1 for one in cut]
+    assert len(cut) > 2
+    assert max(lengths) - min(lengths) <= 1
+
+
+@given(st.lists(st.sampled_from(["word", "other", ".", "but", ","]), max_size=120))
+def test_utterances_hold_every_word_once_in_order(words):
+    reading = read(" ".join(words))
+    held = [at for one in utterances(reading) for at in range(one.first, one.last + 1)]
+    assert [at for at in held if reading.words[at] != BREAK] == [
+        at for at, word in enumerate(reading.words) if word != BREAK
+    ]
+
+
+def test_a_denial_closes_its_clause_and_no_more():
+    closed = words_of("It was never about the police, it was my manager.", closed_words)
+    assert "polic" in closed
+    assert "manager" not in closed
+
+
+def test_what_others_say_is_closed_up_to_the_turn():
+    closed = words_of("People say that lighting is the answer but nobody walks there.", closed_words)
+    assert "lighting" in closed
+    assert "walk" not in closed
+
+
+def test_what_others_say_stays_open_without_a_turn():
+    assert words_of("People say that lighting is the answer.", closed_words) == []
+
+
+def test_an_ordinary_negation_closes_nothing():
+    assert words_of("Nobody believed me and they did not call.", closed_words) == []
+
+
+@pytest.mark.parametrize(
+    ("likeness", "chance"), [(0.0, 0.0), (0.2, 0.0), (0.4, 0.4), (0.6, 0.8), (1.0, 0.8)]
+)
+def test_a_likeness_becomes_a_chance_along_the_ramp(likeness, chance):
+    assert chance_of(likeness, Ramp(0.2, 0.6, 0.8)) == pytest.approx(chance)
+
+
+def test_chances_add_up_as_chances_do():
+    assert together([]) == 0
+    assert together([0.5, 0.5]) == 0.75
+    assert together({"a": 0.5, "b": 1.0}) == 1.0
+
+
+@given(st.lists(st.floats(0, 1), max_size=6), st.floats(0, 1))
+def test_another_ground_never_lowers_a_chance(chances, one):
+    assert together([*chances, one]) >= together(chances) - 1e-12
+
+
+def test_a_cue_said_twice_counts_once():
+    once = concepts("They asked my son to translate at the station.")["no_interpreter"]
+    twice = concepts(
+        "They asked my son to translate at the station. Then they asked my son to translate at the station."
+    )["no_interpreter"]
+    assert twice.chance == pytest.approx(once.chance)
+    assert len(twice.grounds) > len(once.grounds)
+
+
+def test_the_strongest_ground_stands_first():
+    for found in concepts("They asked my husband to translate at the police station, my own language.").values():
+        assert list(found.grounds) == sorted(found.grounds, key=lambda ground: -ground.chance)
+
+
+def test_small_talk_takes_the_weight_from_a_passing_word():
+    assert "no_interpreter" not in concepts("Has anybody seen my umbrella?")
+
+
+def test_a_cut_keeps_what_is_strong_and_near_the_best():
+    scores = {"a": 0.9, "b": 0.5, "c": 0.44, "d": 0.2}
+    assert chosen(scores, Cut(0.3, 0.5, 3)) == ["a", "b"]
+    assert chosen(scores, Cut(0.3, 0.1, 3)) == ["a", "b", "c"]
+    assert chosen(scores, Cut(0.1, 0.1, 2)) == ["a", "b"]
+    assert chosen(scores, Cut(0.95, 0.1, 3)) == []
+    assert chosen({}, Cut(0.1, 0.1, 3)) == []
+
+
+def test_equal_scores_stand_in_the_order_of_their_ids():
+    assert chosen({"b": 0.5, "a": 0.5}, Cut(0.1, 0.1, 3)) == ["a", "b"]
+
+
+def test_a_concept_that_is_sure_brings_the_nodes_of_its_crosswalk():
+    concept = next(one for one in bank().concepts if one.id == "no_interpreter")
+    said = {concept.id: Found(1.0, (Ground(1.0, ((0, 4),), "cue: interpreter"),))}
+    found = {(one.framework, one.node): one.score for one in nodes_said(said)}
+    assert found["mayor_2022_25", "2.3"] == concept.nodes["mayor_2022_25"]["2.3"]
+    assert found["prevention_principles", "G6"] == concept.nodes["prevention_principles"]["G6"]
+
+
+def test_nothing_said_brings_no_nodes():
+    assert nodes_said({}) == []
