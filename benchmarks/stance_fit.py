@@ -52,7 +52,9 @@ def fit(data: list[tuple[dict[str, float], int]]) -> list[dict[str, float]]:
     for _ in range(STEPS):
         slopes = [dict.fromkeys(names, 0.0) for _ in STANCES]
         for told, true in data:
-            given = softmax([sum(weights[at][name] * value for name, value in told.items()) for at in range(len(STANCES))])
+            given = softmax(
+                [sum(weights[at][name] * value for name, value in told.items()) for at in range(len(STANCES))]
+            )
             for at, chance in enumerate(given):
                 error = raised[true] * (chance - (at == true)) / len(data)
                 for name, value in told.items():
@@ -66,7 +68,9 @@ def fit(data: list[tuple[dict[str, float], int]]) -> list[dict[str, float]]:
 def main() -> None:
     weights = fit(rows())
     out = sys.stdout
-    out.write("# How much each signal of a text speaks for each stance: printed by benchmarks/stance_fit.py, not edited.\n")
+    out.write(
+        "# How much each signal of a text speaks for each stance: printed by benchmarks/stance_fit.py, not edited.\n"
+    )
     out.write("title: Weights of the stance\nsource: Fitted on the tuning half of our own development texts\n")
     out.write("licence: MIT\nversion: 1\nweights:\n")
     for stance, table in zip(STANCES, weights, strict=True):

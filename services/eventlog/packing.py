@@ -20,7 +20,10 @@ _SCHEMAS = {contract.type: f"events/{contract.schema_name}" for contract in CONT
 
 
 class _Packed(msgspec.Struct, array_like=True):
-    """One record's attributes; None reads as "what follows from topic, key and type", an empty text as absent."""
+    """One record's attributes in the order in which they are stored.
+
+    None reads as "what follows from topic, key and type", an empty text as absent.
+    """
 
     digits: bytes | None
     source: str
@@ -44,16 +47,17 @@ def schema_of(event_type: str) -> str | None:
 
 def pack(attributes: Attributes, topic: str, key: str) -> bytes:
     """Return the stored form of a record's attributes."""
-    identity, event_type, schema = attributes.id, attributes.type, attributes.dataschema
+    identity = attributes.id
     short = _HEXADECIMAL(identity) is not None
+    source, event_type, schema = _shorten(attributes.source, attributes.type, attributes.dataschema, topic)
     return _encode(
-        _Packed(
+        (
             bytes.fromhex(identity) if short else None,
-            _shorten(attributes.source),
+            source,
             attributes.time,
-            None if event_type == _TYPES.get(topic) else event_type,
+            event_type,
             None if attributes.subject == key else attributes.subject,
-            None if schema and schema == _SCHEMAS.get(event_type) else schema or "",
+            schema,
             attributes.traceparent,
             dict(attributes.extensions) if attributes.extensions else None,
             None if short else identity,
@@ -77,11 +81,18 @@ def unpack(stored: bytes, topic: str, key: str) -> Attributes:
     )
 
 
-@lru_cache(maxsize=64)
-def _shorten(source: str) -> str:
-    """Return a source without the start that all of ours share; any other behind a mark."""
+@lru_cache(maxsize=256)
+def _shorten(source: str, event_type: str, schema: str | None, topic: str) -> tuple[str, str | None, str | None]:
+    """Return source, type and schema as they are stored: what a log holds has few different ones.
+
+    A source loses the start that all of ours share; any other stands behind a mark.
+    """
     service = source.removeprefix(_SOURCE)
-    return f"={source}" if service == source or service.startswith("=") else service
+    return (
+        f"={source}" if service == source or service.startswith("=") else service,
+        None if event_type == _TYPES.get(topic) else event_type,
+        None if schema and schema == _SCHEMAS.get(event_type) else schema or "",
+    )
 
 
 @lru_cache(maxsize=64)

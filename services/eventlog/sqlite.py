@@ -166,7 +166,7 @@ class SqliteLog:
     def rows_of(records: Sequence[NewRecord]) -> list[Row]:
         """Return records as they are stored; raises UnknownTopic before anything is written."""
         return [
-            Row(place_of(record), record.key, pack(record.attributes, record.topic, record.key), record.value)
+            (place_of(record), record.key, pack(record.attributes, record.topic, record.key), record.value)
             for record in records
         ]
 

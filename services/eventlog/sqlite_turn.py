@@ -18,13 +18,8 @@ _FENCED = "Another worker of {group} owns these partitions now."
 _topics_by_member = msgspec.json.Decoder(dict[str, int])
 
 
-class Row(NamedTuple):
-    """A record as it is stored, before it has an offset."""
-
-    place: TopicPartition
-    key: str
-    attributes: bytes
-    value: bytes | None
+#: A record as it is stored, before it has an offset: partition, key, attributes, value.
+Row = tuple[TopicPartition, str, bytes, bytes | None]
 
 
 class Step(NamedTuple):

@@ -121,9 +121,7 @@ class Attack:
         """Return the state, to come back to when showing a cell again turns out unsafe."""
         return dict(self.shown), set(self._valid), dict(self._high), dict(self._low), set(self._above)
 
-    def restore(
-        self, state: tuple[dict[int, Appearance], set[int], dict[int, int], dict[int, int], set[int]]
-    ) -> None:
+    def restore(self, state: tuple[dict[int, Appearance], set[int], dict[int, int], dict[int, int], set[int]]) -> None:
         """Go back to a saved state; witnesses found since are not used."""
         self.shown, self._valid, self._high, self._low, self._above = state
 
@@ -154,9 +152,7 @@ class Attack:
         """Return the cells that share a row with this one."""
         return {other for place in self._rows_of[cell] for other, _ in self.rows[place].terms}
 
-    def prove(
-        self, cells: Iterable[int], choose: Choice | None = None, *, first: Iterable[int] = ()
-    ) -> list[Breach]:
+    def prove(self, cells: Iterable[int], choose: Choice | None = None, *, first: Iterable[int] = ()) -> list[Breach]:
         """Prove the cells named; return the breaches found: without ``choose`` the first one alone.
 
         With ``choose`` each breach is mended as it is found: the cell that it names will be hidden, and cells beside it
@@ -243,8 +239,7 @@ class _Part:
         self.place = {cell: place for place, cell in enumerate(members)}
         self.ends = [attack.bounds(cell) for cell in members]
         self.rows = [
-            Row(row.lower, row.upper, tuple((self.place[cell], sign) for cell, sign in row.terms))
-            for row in rows
+            Row(row.lower, row.upper, tuple((self.place[cell], sign) for cell, sign in row.terms)) for row in rows
         ]
         self.programme = Programme([low for low, _ in self.ends], [high for _, high in self.ends], self.rows)
 

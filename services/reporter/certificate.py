@@ -47,7 +47,11 @@ def certify(attack: Attack) -> Certificate:
 
 
 def verify(
-    certificate: Certificate, truth: Sequence[int], rows: Sequence[Row], bounds: Mapping[int, tuple[int, int]]
+    certificate: Certificate,
+    truth: Sequence[int],
+    rows: Sequence[Row],
+    bounds: Mapping[int, tuple[int, int]],
+    hidden: frozenset[int],
 ) -> None:
     """Check a certificate in whole numbers.
 
@@ -55,31 +59,31 @@ def verify(
         certificate: what is to be checked.
         truth: the true value of each cell, by number.
         rows: the structure that the attacker knows.
-        bounds: what the attacker reads off each cell alone.
+        bounds: what the attacker reads off each cell alone, in the order of the cells.
+        hidden: the cells that are not shown.
 
     Raises:
         Held: a witness does not fit what is published, a hidden cell has no proof, or its two values are too close.
     """
     rows_of: dict[int, list[int]] = {}
     for place, row in enumerate(rows):
+        _check(row, truth, {})
         for cell, _ in row.terms:
             rows_of.setdefault(cell, []).append(place)
     if any(not lower <= value <= upper for value, (lower, upper) in zip(truth, bounds.values(), strict=True)):
         raise Held("A published figure does not agree with what was counted.")
-    for row in rows:
-        _check(row, truth, {})
     for witness in certificate.witnesses:
-        for cell, value in witness.items():
-            lower, upper = bounds[cell]
-            if not lower <= value <= upper:
-                raise Held("A witness does not agree with a published figure.")
+        if any(not bounds[cell][0] <= value <= bounds[cell][1] for cell, value in witness.items()):
+            raise Held("A witness does not agree with a published figure.")
         for place in sorted({place for cell in witness for place in rows_of.get(cell, ())}):
             _check(rows[place], truth, witness)
-    width = certificate.threshold - 1
+    proved = {cell for cell, _, _ in certificate.proofs}.union(certificate.above, certificate.exempt)
+    if not hidden <= proved:
+        raise Held("A hidden figure has no proof.")
     for cell, high, low in certificate.proofs:
         top = certificate.witnesses[high].get(cell, truth[cell])
         bottom = certificate.witnesses[low].get(cell, truth[cell])
-        if top < certificate.threshold or top - bottom < width:
+        if top < certificate.threshold or top - bottom < certificate.threshold - 1:
             raise Held("A hidden figure lies in too narrow an interval.")
 
 

@@ -9,13 +9,13 @@ Every sentence about whole numbers of people that follows from the structure is 
   dimension. Nothing published says so, and he may guess it: most people speak of one area.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 import msgspec
 
 from services.reporter.dimensions import Dimension
-from services.reporter.tables import CellKey, Design, TableSpec, key_of
+from services.reporter.tables import CellKey, Design, TableSpec, cells_of, key_of
 
 Terms = tuple[tuple[int, int], ...]
 
@@ -43,7 +43,7 @@ def structure(design: Design, number: Mapping[CellKey, int], truth: Mapping[Cell
 def _of_table(
     design: Design, table: TableSpec, number: Mapping[CellKey, int], truth: Mapping[CellKey, int]
 ) -> Iterator[Row]:
-    count = [truth[key] for key in sorted(number, key=number.__getitem__)]
+    count = {number[key]: truth[key] for key in cells_of(design, table)}
     for place, (name, listed) in enumerate(table.axes):
         dimension = design.dimensions[name]
         others = [axis for position, axis in enumerate(table.axes) if position != place]
@@ -63,7 +63,7 @@ def _fixed(axes: list[tuple[str, tuple[str, ...]]]) -> Iterator[dict[str, str]]:
 
 
 def _line(
-    dimension: Dimension, whole: int, parts: list[int], *, complete: bool, count: list[int]
+    dimension: Dimension, whole: int, parts: list[int], *, complete: bool, count: Mapping[int, int]
 ) -> Iterator[Row]:
     summed = ((whole, -1), *((part, 1) for part in parts))
     if dimension.kind == "additive":
@@ -94,43 +94,49 @@ def _absent(
         def cell(one: str, two: str, fixed: dict[str, str] = fixed) -> int:
             return number[key_of(design, {**fixed, names[0]: one, names[1]: two})]
 
-        for one, ones, whole_one in first.links(listed[0]):
-            for two, twos, whole_two in second.links(listed[1]):
-                if not (_implied(first, complete=whole_one) or _implied(second, complete=whole_two)):
-                    for a, b in product(ones, twos):
-                        yield Row(
-                            0,
-                            None,
-                            _sort(((cell(one, two), 1), (cell(a, two), -1), (cell(one, b), -1), (cell(a, b), 1))),
-                        )
+        for across in first.links(listed[0]):
+            for along in second.links(listed[1]):
+                grid = [[cell(one, two) for two in (along[0], *along[1])] for one in (across[0], *across[1])]
+                yield from _in_neither(grid, (first, across[2]), (second, along[2]))
                 if first.kind == "overlapping":
-                    for a in ones:
-                        yield from _absent_sum(second, whole_two, cell(one, two), cell(a, two), [(cell(one, b), cell(a, b)) for b in twos])
+                    yield from _absent_sums(grid, second, complete=along[2])
                 if second.kind == "overlapping":
-                    for b in twos:
-                        yield from _absent_sum(first, whole_one, cell(one, two), cell(one, b), [(cell(a, two), cell(a, b)) for a in ones])
+                    turned = [list(line) for line in zip(*grid, strict=True)]
+                    yield from _absent_sums(turned, first, complete=across[2])
+
+
+def _in_neither(grid: list[list[int]], first: tuple[Dimension, bool], second: tuple[Dimension, bool]) -> Iterator[Row]:
+    """Yield that nobody is counted less than no times among those in neither of two children."""
+    if _implied(first[0], complete=first[1]) or _implied(second[0], complete=second[1]):
+        return
+    for line in grid[1:]:
+        for place in range(1, len(line)):
+            yield Row(0, None, _sort(((grid[0][0], 1), (line[0], -1), (grid[0][place], -1), (line[place], 1))))
 
 
 def _implied(dimension: Dimension, *, complete: bool) -> bool:
-    """A whole sum says of the absent all that its parts say."""
+    """Return whether sums over all parts say of the absent whatever they say of the present."""
     return dimension.kind == "additive" and complete and dimension.covering
 
 
-def _absent_sum(
-    dimension: Dimension, complete: bool, group: int, present: int, parts: list[tuple[int, int]]
-) -> Iterator[Row]:
-    """Those absent from the group against the sum of those absent from its parts."""
+def _absent_sums(grid: list[list[int]], dimension: Dimension, *, complete: bool) -> Iterator[Row]:
+    """Yield, for each child in the lines, those absent from it in the group against the sum over the parts.
+
+    The first line of ``grid`` is the group, the others its children; the first place is the whole, the others its parts
+    along ``dimension``.
+    """
     if _implied(dimension, complete=complete):
         return
-    terms = [(group, -1), (present, 1)]
-    for part, part_present in parts:
-        terms += [(part, 1), (part_present, -1)]
-    if dimension.kind == "overlapping":
-        if complete and dimension.covering:
+    group = grid[0]
+    for line in grid[1:]:
+        terms = [(group[0], -1), (line[0], 1)]
+        for place in range(1, len(group)):
+            terms += [(group[place], 1), (line[place], -1)]
+        if dimension.kind == "additive":
+            yield Row(0, None, _sort((cell, -sign) for cell, sign in terms))
+        elif complete and dimension.covering:
             yield Row(0, None, _sort(terms))
-    else:
-        yield Row(0, None, _sort((cell, -sign) for cell, sign in terms))
 
 
-def _sort(terms: "Iterator[tuple[int, int]] | tuple[tuple[int, int], ...] | list[tuple[int, int]]") -> Terms:
+def _sort(terms: Iterable[tuple[int, int]]) -> Terms:
     return tuple(sorted(terms))

@@ -96,8 +96,8 @@ class Programme:
         if not self._solve():
             raise Held("The attacker's programme has no optimum: the tables contradict one another.")
         solution = self._solver.getSolution()
-        objective, pull = -float(self._solver.getObjectiveValue()), list(solution.col_dual)
-        return Solved(objective, self._in_whole_numbers(list(solution.col_value)), pull)
+        best, pull = -float(self._solver.getObjectiveValue()), list(solution.col_dual)
+        return Solved(best, self._in_whole_numbers(list(solution.col_value)), pull)
 
     def _solve(self) -> bool:
         self._solver.run()

@@ -1,44 +1,39 @@
-"""A release as files, all from one body: tidy CSV and JSON. Every cell says the same in each."""
+"""Files written from the body of a release: tidy CSV and JSON."""
 
 import csv
 import io
-from typing import Final
 
-from services.reporter.release import ReleaseBody
+from services.reporter.release import ReleaseBody, body_bytes
 
-HEADER: Final = ("period", "table", "population", "framework", "node", "role", "area", "sector", "value", "symbol")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-
-
-def to_json(body: ReleaseBody) -> bytes:
-    """Return the canonical JSON, whose SHA-256 is the citation."""
-    return body.canonical()
+ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that a spreadsheet would take for a formula."""
 
 
-def to_csv(body: ReleaseBody) -> bytes:
-    """Return tidy CSV in UTF-8: one header row, one line a cell, an empty value beside a symbol where it is hidden."""
-    text = io.StringIO()
+def json_bytes(body: ReleaseBody) -> bytes:
+    """Return the body as canonical JSON, the bytes that the citation is the hash of."""
+    return body_bytes(body)
+
+
+def csv_bytes(body: ReleaseBody) -> bytes:
+    """Return one row a cell, with one header row, in UTF-8.
+
+    Columns: release, period, table, counts, one for each dimension in the order of their names, value. A dimension
+    that a table does not use is empty; a root is written out. ``value`` is a whole number or the symbol.
+    """
+    names = [dimension.name for dimension in body.dimensions]
+    roots = {dimension.name: dimension.root for dimension in body.dimensions}
+    text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(HEADER)
+    writer.writerow(["release", "period", "table", "counts", *(guard(name) for name in names), "value"])
     for table in body.tables:
-        name = table.id.rpartition(":")[2] if ":" in table.id else ""
         for cell in table.cells:
-            row = (
-                body.period,
-                table.id,
-                table.population,
-                name if name in body.frameworks else "",
-                cell.dims.get("node", ""),
-                cell.dims.get("role", ""),
-                cell.dims.get("area", ""),
-                cell.dims.get("sector", ""),
-                "" if cell.value is None else str(cell.value),
-                cell.symbol,
-            )
-            writer.writerow([guarded(value) for value in row])
-    return text.getvalue().encode("utf-8")
+            places = [cell.dims.get(name, roots[name]) if name in table.dimensions else "" for name in names]
+            value = cell.symbol if cell.value is None else str(cell.value)
+            row = [body.name, body.period, table.id, table.counts, *places, value]
+            writer.writerow([guard(field) for field in row])
+    return text.getvalue().encode()
 
 
-def guarded(value: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+def guard(field: str) -> str:
+    """Return a field that no spreadsheet takes for a formula: an apostrophe is put before it where it might."""
+    return f"'{field}" if field.startswith(ACTIVE) else field

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from services.reporter.api import PUBLISHING
-from services.reporter.outputs import to_csv, to_json
+from services.reporter.outputs import csv_bytes, json_bytes
 from services.reporter.reading import quarter_in_words, report_page
 from services.web.contexts import AnswerList, ReportLine, ReportList
 from services.web.shell import SETTINGS, render
@@ -38,13 +38,13 @@ async def show_report(request: web.Request) -> web.Response:
 async def download_csv(request: web.Request) -> web.Response:
     """``GET /reports/{report}/figures.csv``: every cell as tidy CSV."""
     _, body = await request.config_dict[PUBLISHING].published(request.match_info["report"])
-    return _file(to_csv(body), "text/csv", "figures.csv")
+    return _file(csv_bytes(body), "text/csv", "figures.csv")
 
 
 async def download_json(request: web.Request) -> web.Response:
     """``GET /reports/{report}/figures.json``: the body itself; its SHA-256 is the citation."""
     _, body = await request.config_dict[PUBLISHING].published(request.match_info["report"])
-    return _file(to_json(body), "application/json", "figures.json")
+    return _file(json_bytes(body), "application/json", "figures.json")
 
 
 async def you_said(request: web.Request) -> web.Response:

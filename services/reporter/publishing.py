@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,8 +19,9 @@ from services.eventlog.cloudevents import new_record
 from services.eventlog.interface import EventLog
 from services.events import ConsentChanged, ContributionThemed, ReportPublished, SessionHeld
 from services.reporter import store
+from services.reporter.composing import compose_body, read_body, tally
 from services.reporter.counting import CountedRow
-from services.reporter.release import ReleaseBody, SessionsHeld, build_body, read_body
+from services.reporter.release import ReleaseBody, body_bytes, citation
 from services.reporter.rowkeeping import NAME
 from services.runner.outbox import Outbox
 from services.settings import Settings
@@ -83,7 +86,8 @@ class Publishing:
                 if period in await _published_periods(view):
                     raise Conflict("That quarter was published already: a published period is never counted again.")
                 body, chosen = await self._body(view, period)
-            release = body.citation[:32]
+            cited = citation(body)
+            release = cited[:32]
             async with self._database.begin() as transaction:
                 table = store.releases
                 await transaction.execute(
@@ -95,8 +99,8 @@ class Publishing:
                         period=period,
                         framework=" ".join(body.frameworks),
                         state="prepared",
-                        body_hash=body.citation,
-                        body=body.canonical(),
+                        body_hash=cited,
+                        body=body_bytes(body),
                         largest_sessions=json.dumps(chosen, sort_keys=True),
                         prepared_by=prepared_by.strip(),
                         names_verified=False,
@@ -126,7 +130,7 @@ class Publishing:
                         [Finding("approved_by", "the one who prepared it", "Two different people make a release.")],
                     )
                 body, _ = await self._body(transaction, row.period)
-                if body.citation != row.body_hash:
+                if citation(body) != row.body_hash:
                     raise Held("What is counted has changed since it was prepared: prepare it again.")
                 today = self._clock.today().isoformat()
                 await transaction.execute(
@@ -144,8 +148,8 @@ class Publishing:
                 event = ReportPublished(
                     report=release,
                     revision=1,
-                    body_hash=body.citation,
-                    body=body.as_dict(),
+                    body_hash=row.body_hash,
+                    body=msgspec.to_builtins(body),
                     prepared_by=row.prepared_by,
                     approved_by=approved_by.strip(),
                     names_verified=False,
@@ -212,10 +216,10 @@ class Publishing:
             "bank": " ".join(sorted({row.bank for row in found})),
             "pseudonymiser": " ".join(sorted({row.pseudonymiser for row in found})),
         }
-        held = _sessions_held([row for row in sessions.values() if _in_period(row.month, period)])
+        held = Counter(row.kind for row in sessions.values() if _in_period(row.month, period))
         # In a thread: the proof is the one long computation of the reporter.
         return await asyncio.to_thread(
-            build_body,
+            compose_body,
             rows,
             period=period,
             frameworks=self._settings.frameworks,
@@ -272,11 +276,6 @@ def _in_period(month: str, period: str) -> bool:
     return month in {f"{year}-{first + step:02d}" for step in range(3)}
 
 
-def _sessions_held(rows: Sequence[Any]) -> tuple[SessionsHeld, ...]:
-    kinds = sorted({row.kind for row in rows})
-    return tuple(SessionsHeld(kind, sum(row.kind == kind for row in rows)) for kind in kinds)
-
-
 def _counted_row(row: Any, sessions: Mapping[str, Any]) -> CountedRow:
     session = sessions.get(row.session)
     return CountedRow(
@@ -303,7 +302,7 @@ async def _published_periods(view: AsyncConnection) -> set[str]:
 
 def _line(row: Any) -> ReleaseLine:
     body = read_body(row.body)
-    published, withheld = body.tally()
+    published, withheld = tally(body)
     return ReleaseLine(
         row.release,
         row.period,

@@ -3,9 +3,11 @@
 Everything here is made from the published body alone: no raw figure, and no order that a raw figure decides.
 """
 
-from services.reporter.outputs import to_csv, to_json
+from services.reporter.composing import ROOT, table_of, tally
+from services.reporter.outputs import csv_bytes, json_bytes
 from services.reporter.publishing import ReleaseLine
-from services.reporter.release import ROOT, BodyTable, ReleaseBody
+from services.reporter.release import ReleaseBody, ReleaseTable
+from services.reporter.tables import node_dimension
 from services.vocabulary.areas import areas
 from services.vocabulary.frameworks import Framework, framework
 from services.vocabulary.roles import roles
@@ -26,7 +28,7 @@ def quarter_in_words(period: str) -> str:
 
 def report_page(line: ReleaseLine, body: ReleaseBody, *, area: str) -> Report:
     """Return the page of one release."""
-    published, withheld = body.tally()
+    published, withheld = tally(body)
     hidden = sum(withheld.values())
     sections: list[Section] = [_people(body)]
     for name in body.frameworks:
@@ -44,19 +46,21 @@ def report_page(line: ReleaseLine, body: ReleaseBody, *, area: str) -> Report:
             f"{published} figures are published and {hidden} are withheld, shown as [c].",
             f"A figure is published only when it stands for at least {body.threshold} different people.",
             "Others are hidden so that nobody can work these out: [c] may be nought, a small or a larger number.",
-            f"Figures are rounded to the nearest {body.base}, each by itself, so parts need not add up to totals.",
+            f"Figures are rounded to the nearest {body.rounding_base}, each by itself, so parts need not add up to totals.",
         ),
         not_heard=_not_heard(body),
         downloads=(
-            Download("All figures as a table", f"/reports/{line.report}/figures.csv", "CSV", _size(to_csv(body))),
-            Download("All figures for programs", f"/reports/{line.report}/figures.json", "JSON", _size(to_json(body))),
+            Download("All figures as a table", f"/reports/{line.report}/figures.csv", "CSV", _size(csv_bytes(body))),
+            Download(
+                "All figures for programs", f"/reports/{line.report}/figures.json", "JSON", _size(json_bytes(body))
+            ),
         ),
         citation=line.citation,
     )
 
 
 def _summary(body: ReleaseBody) -> tuple[str, ...]:
-    heard = _value(body.table("people"), role=ROOT)
+    heard = _value(table_of(body, "people"), role=ROOT)
     sentences = []
     if heard is None:
         sentences.append(f"Fewer than {body.threshold} people, or a number that cannot safely be shown, were heard.")
@@ -67,17 +71,17 @@ def _summary(body: ReleaseBody) -> tuple[str, ...]:
         top = _most_raised(body, catalogue)
         if top:
             sentences.append(f"Raised by most people: {_and(top)}.")
-    kinds = [session_kinds().get(kind).plural.lower() for kind in body.sessions]
+    kinds = [session_kinds().get(held.kind).plural.lower() for held in body.sessions]
     if kinds:
         sentences.append(f"Sessions held: {_and(kinds)}.")
     return tuple(sentences)
 
 
 def _people(body: ReleaseBody) -> Section:
-    table = body.table("people")
+    table = table_of(body, "people")
     if table is None:
         return Section("people", "Who was heard")
-    names = [role for role in dict(table.axes)["role"] if role != ROOT]
+    names = _listed(body, "role")
     rows = [("Everyone", _value(table, role=ROOT))] + [
         (roles().title_of(role), _value(table, role=role)) for role in names
     ]
@@ -91,15 +95,14 @@ def _people(body: ReleaseBody) -> Section:
 
 
 def _themes(body: ReleaseBody, catalogue: Framework) -> Section:
-    table = body.table(f"nodes:{catalogue.id}")
+    table = table_of(body, f"nodes:{catalogue.id}")
     if table is None:
         return Section("themes", "What people raised")
-    axes = dict(table.axes)
-    shown_roles = [role for role in axes["role"] if role != ROOT]
+    shown_roles = _listed(body, "role")
     order = list(catalogue.ordered)
     titles = {node.id: node.title for node in catalogue.nodes}
     top = _most_raised(body, catalogue)
-    finding = f"Most people spoke of {_and(top)}" if top else "What people raised"
+    finding = f"Raised most: {top[0]}" if top else "What people raised"
     rows = tuple(
         TableRow(
             _heading(catalogue, node, titles),
@@ -124,15 +127,14 @@ def _themes(body: ReleaseBody, catalogue: Framework) -> Section:
 
 
 def _by_area(body: ReleaseBody, catalogue: Framework) -> Section:
-    table = body.table(f"areas:{catalogue.id}")
+    table = table_of(body, f"areas:{catalogue.id}")
     if table is None:
         return Section("areas", "Where")
-    axes = dict(table.axes)
-    nodes = [node for node in axes["node"] if node != ROOT]
+    nodes = [node.id for node in catalogue.nodes if node.parent is None]
     shown = [
         place
-        for place in axes["area"]
-        if place != ROOT and any(_value(table, node=node, area=place) is not None for node in (ROOT, *nodes))
+        for place in _listed(body, "area")
+        if any(_value(table, node=node, area=place) is not None for node in (ROOT, *nodes))
     ]
     name = f"areas-{catalogue.id.replace('_', '-')}"
     if not shown:
@@ -165,10 +167,10 @@ def _by_area(body: ReleaseBody, catalogue: Framework) -> Section:
 
 
 def _services(body: ReleaseBody) -> Section:
-    table = body.table("sector_totals")
+    table = table_of(body, "sector_totals")
     if table is None:
         return Section("services", "Which services were spoken of")
-    listed = [sector for sector in dict(table.axes)["sector"] if sector != ROOT]
+    listed = _listed(body, "sector")
     rows = [(sectors().title_of(sector), _value(table, sector=sector)) for sector in listed]
     return Section(
         "services",
@@ -186,7 +188,7 @@ def _services(body: ReleaseBody) -> Section:
 def _organisations(body: ReleaseBody) -> Section:
     rows: list[TableRow] = []
     for name in body.frameworks:
-        table = body.table(f"organisations:{name}")
+        table = table_of(body, f"organisations:{name}")
         catalogue = framework(name)
         if table is None:
             continue
@@ -204,14 +206,10 @@ def _organisations(body: ReleaseBody) -> Section:
 
 
 def _not_heard(body: ReleaseBody) -> tuple[str, ...]:
-    table = body.table("people")
+    table = table_of(body, "people")
     if table is None:
         return ()
-    hidden = [
-        roles().title_of(role).lower()
-        for role in dict(table.axes)["role"]
-        if role != ROOT and _value(table, role=role) is None
-    ]
+    hidden = [roles().title_of(role).lower() for role in _listed(body, "role") if _value(table, role=role) is None]
     if not hidden:
         return ()
     return (f"Too few to show, or nobody: {_and(hidden)}.",)
@@ -219,7 +217,7 @@ def _not_heard(body: ReleaseBody) -> tuple[str, ...]:
 
 def _most_raised(body: ReleaseBody, catalogue: Framework) -> list[str]:
     """Return the titles of the subjects with the highest published figures; ties in the framework's order."""
-    table = body.table(f"nodes:{catalogue.id}")
+    table = table_of(body, f"nodes:{catalogue.id}")
     if table is None:
         return []
     leaves = [node for node in catalogue.ordered if not catalogue.children(node)]
@@ -233,10 +231,23 @@ def _heading(catalogue: Framework, node: str, titles: dict[str, str]) -> str:
     return f"{ref} {titles[node]}" if ref else titles[node]
 
 
-def _value(table: BodyTable | None, **dims: str) -> int | None:
+def _value(table: ReleaseTable | None, **dims: str) -> int | None:
+    """Return a published figure; a root may be named or left out, and ``node`` is the table's own framework."""
     if table is None:
         return None
-    return next((cell.value for cell in table.cells if cell.dims == dims), None)
+    names = {"node": next((name for name in table.dimensions if name.startswith(node_dimension(""))), "node")}
+    wanted = {names.get(name, name): value for name, value in dims.items() if not _is_root(value)}
+    return next((cell.value for cell in table.cells if cell.dims == wanted), None)
+
+
+def _is_root(value: str) -> bool:
+    return value == ROOT or value.startswith("all_")
+
+
+def _listed(body: ReleaseBody, dimension: str) -> list[str]:
+    """Return the values of a flat dimension in their order, without the root."""
+    found = next((each for each in body.dimensions if each.name == dimension), None)
+    return [] if found is None else list(found.children.get(found.root, ()))
 
 
 def _and(words: list[str]) -> str:

@@ -1,261 +1,296 @@
-"""The body of a release: what is published, with no person and no moment in it; its hash is its citation.
+"""A release: the body that is cited, and the envelope that says who let it go.
 
-A body is a pure function of the counted rows: the same rows in any order give the same bytes. Who prepared and
-approved it, and when, stands in the envelope beside it.
+The body holds no person, no clock and no random id: the same counts give the same bytes, and their hash is the
+citation. Every output (page, committee paper, spreadsheet, event) is written from this one body.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 import msgspec
 
-from services.errors import ContractBroken
-from services.reporter.counting import CountedRow, count_contributors
-from services.reporter.dimensions import Tree
-from services.reporter.suppression import HIDDEN, IMPOSSIBLE, NOT_HELD, Cell, Control, protect
-from services.reporter.tables import (
-    CellKey,
-    Design,
-    Person,
-    cells_of,
-    node_dimension,
-    organisations_design,
-    people_design,
-    tabulate,
-)
-from services.vocabulary.areas import areas
-from services.vocabulary.frameworks import Framework, framework
-from services.vocabulary.roles import roles
-from services.vocabulary.sectors import sectors
+from services.errors import Conflict, Held, SettingsError
+from services.reporter.dimensions import Dimension
+from services.reporter.suppression import HIDDEN, IMPOSSIBLE, NOT_HELD, Control, Protected
+from services.reporter.tables import CellKey, Design, cells_of
 
-FORMAT: Final = 1
-CONTROL_VERSION: Final = "1"
-ROOT: Final = "all"
-ORGANISATION: Final = "organisation"
-SYMBOLS: Final = {
-    HIDDEN: "Confidential: hidden to protect people. Nought, small, or hidden so that others cannot be worked out.",
-    NOT_HELD: "Not available: no session was planned.",
-    IMPOSSIBLE: "Not applicable: cannot exist by definition.",
+FORMAT = "survivor-voice release 1"
+
+SYMBOLS = {
+    HIDDEN: "Confidential: too few people, or needed to keep another figure hidden. It may stand for nobody.",
+    NOT_HELD: "Not available: the plan of sessions held none of these.",
+    IMPOSSIBLE: "Not applicable: this cannot occur.",
 }
-_BANDS: Final = ((10, "10 or more"), (5, "5 to 9"), (1, "1 to 4"))
-_encoder = msgspec.json.Encoder(order="sorted")
+
+METHOD = (
+    "Every figure counts distinct people, never contributions.",
+    "Every figure is rounded on its own, so rows need not add up to their totals.",
+    "A person may have raised several matters and spoken of several areas, so parts overlap.",
+    "A period is counted once. Someone who withdrew later is still in it, and is left out of every later release.",
+)
+
+SESSION_BANDS = (100, 50, 25, 10)
+"""Numbers of sessions that may be given as "at least"; below the last only that sessions were held."""
+
+Counts = Literal["people", "organisations"]
+TIME = "period"
 
 
-class SessionsHeld(msgspec.Struct, frozen=True):
-    """Sessions of one kind that were held in the period; a fact of the plan, not of the people."""
+class Versions(msgspec.Struct, frozen=True):
+    """What a figure depends on beside the contributions."""
 
-    kind: str
-    number: int
+    pseudonymiser: str
+    bank: str
+    catalogue: str
+    control: str
 
 
-class BodyCell(msgspec.Struct, frozen=True):
-    """One cell: its values by dimension, and a rounded figure or a symbol."""
+class ReleaseCell(msgspec.Struct, frozen=True):
+    """One cell: its values by dimension (roots left out), a rounded figure or none, and the symbol printed instead."""
 
     dims: dict[str, str]
     value: int | None
-    symbol: str = ""
+    symbol: str
 
 
-class BodyTable(msgspec.Struct, frozen=True):
-    """One table.
-
-    Attributes:
-        id: stable id.
-        title: what it says.
-        population: people or organisations.
-        axes: dimension and its values, rows before columns, in the order of print.
-        cells: every cell, in that order.
-    """
+class ReleaseTable(msgspec.Struct, frozen=True):
+    """One table with its cells in the order in which it is printed."""
 
     id: str
     title: str
-    population: str
-    axes: tuple[tuple[str, tuple[str, ...]], ...]
-    cells: tuple[BodyCell, ...]
+    counts: Counts
+    dimensions: tuple[str, ...]
+    cells: tuple[ReleaseCell, ...]
 
 
-class ReleaseBody(msgspec.Struct, frozen=True, kw_only=True):
-    """One release as it is published.
+class ReleaseDimension(msgspec.Struct, frozen=True):
+    """How the values of a dimension hang together; anyone may know it, and a check by a third party needs it."""
 
-    Attributes:
-        format: of this struct.
-        name: what the release is called.
-        period: the quarter.
-        frameworks: those that it publishes.
-        threshold: least number of distinct people a figure stands for.
-        base: figures are rounded to the nearest multiple of it.
-        versions: of the pseudonymiser, the concept bank, the catalogues and the control.
-        sessions: kinds of sessions held, in bands.
-        symbols: what each symbol means.
-        tables: all tables.
-        notes: how it was made.
-    """
-
-    format: int
     name: str
+    kind: str
+    root: str
+    children: dict[str, tuple[str, ...]]
+    covering: bool
+
+
+class SessionsHeld(msgspec.Struct, frozen=True):
+    """A kind of session that was held: at least so many, or no number at all."""
+
+    kind: str
+    at_least: int | None
+
+
+class StatementRef(msgspec.Struct, frozen=True):
+    """A sentence by id and hash, never its words, so that it can be retracted without changing the body."""
+
+    id: str
+    sha256: str
+    nodes: tuple[str, ...]
+
+
+class ReleaseBody(msgspec.Struct, frozen=True):
+    """All that a release says; see the module for what it never holds."""
+
+    format: str
+    name: str
+    round: str
     period: str
     frameworks: tuple[str, ...]
     threshold: int
-    base: int
-    versions: dict[str, str]
-    sessions: dict[str, str]
+    rounding_base: int
+    versions: Versions
+    dimensions: tuple[ReleaseDimension, ...]
+    tables: tuple[ReleaseTable, ...]
+    sessions: tuple[SessionsHeld, ...]
+    statements: tuple[StatementRef, ...]
     symbols: dict[str, str]
-    tables: tuple[BodyTable, ...]
-    notes: tuple[str, ...]
-
-    def canonical(self) -> bytes:
-        """Return the canonical bytes: sorted keys, no spaces."""
-        return _encoder.encode(self)
-
-    @property
-    def citation(self) -> str:
-        """The SHA-256 of the canonical bytes: the release's name for ever."""
-        return hashlib.sha256(self.canonical()).hexdigest()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the body as plain JSON."""
-        plain: dict[str, Any] = msgspec.to_builtins(self)
-        return plain
-
-    def tally(self) -> tuple[int, dict[str, int]]:
-        """Return how many distinct cells show a figure, and how many do not by symbol without brackets.
-
-        A figure that stands in two tables is one cell.
-        """
-        seen: dict[tuple[str, tuple[tuple[str, str], ...]], BodyCell] = {}
-        for table in self.tables:
-            for cell in table.cells:
-                key = tuple(sorted((name, value) for name, value in cell.dims.items() if value != ROOT))
-                seen.setdefault((table.population, key), cell)
-        hidden: dict[str, int] = {}
-        for cell in seen.values():
-            if cell.value is None:
-                name = cell.symbol.strip("[]")
-                hidden[name] = hidden.get(name, 0) + 1
-        return len(seen) - sum(hidden.values()), dict(sorted(hidden.items()))
-
-    def table(self, table_id: str) -> BodyTable | None:
-        """Return one table, or None."""
-        return next((table for table in self.tables if table.id == table_id), None)
+    method: tuple[str, ...]
 
 
-def read_body(content: bytes) -> ReleaseBody:
-    """Return a stored body.
+class Envelope(msgspec.Struct, frozen=True):
+    """Who let a body go, and when; apart from the body, so that the citation depends on figures alone."""
 
-    Raises:
-        ContractBroken: it is not one.
-    """
-    try:
-        return msgspec.json.decode(content, type=ReleaseBody)
-    except msgspec.DecodeError:
-        raise ContractBroken("A stored release does not keep its form.") from None
+    citation: str
+    prepared_by: str
+    approved_by: str
+    approved_at: str
+    names_verified: bool
 
 
-def tree_of(catalogue: Framework) -> Tree:
-    """Return the tree of a framework's counted nodes below one root."""
-    tops = tuple(node.id for node in catalogue.nodes if node.parent is None)
-    children = {ROOT: tops}
-    for node in catalogue.nodes:
-        below = tuple(child.id for child in catalogue.children(node.id))
-        if below:
-            children[node.id] = below
-    return Tree(ROOT, children)
+class Section(msgspec.Struct, frozen=True):
+    """The tables of one population, proved safe."""
+
+    counts: Counts
+    design: Design
+    protected: Protected
 
 
 def build_body(
-    rows: Iterable[CountedRow],
     *,
+    name: str,
+    round_id: str,
     period: str,
-    frameworks: Sequence[str],
-    threshold: int,
-    versions: Mapping[str, str],
-    sessions: Sequence[SessionsHeld],
-) -> tuple[ReleaseBody, dict[str, str]]:
-    """Count, control and prove one period; return its body and the session that counts for each group without seats.
+    frameworks: Iterable[str],
+    control: Control,
+    versions: Versions,
+    sections: Iterable[Section],
+    sessions: Mapping[str, int] | None = None,
+    statements: Iterable[StatementRef] = (),
+) -> ReleaseBody:
+    """Return the body; the same figures give the same body whatever the order of the arguments.
+
+    ``sessions`` gives, by kind, how many of the planned sessions were held; the body says only that a kind was held,
+    or a band from ten up.
 
     Raises:
-        NotFound: no such framework.
-        Held: no proof was found.
-        SettingsError: a threshold below the least.
+        SettingsError: parameters that are not allowed.
+        Held: two sections disagree about a dimension or a table id, or a figure is below the threshold.
     """
-    control = Control(threshold=threshold)
     control.check()
-    catalogues = [framework(name) for name in sorted(frameworks)]
-    trees = {catalogue.id: tree_of(catalogue) for catalogue in catalogues}
-    known = {catalogue.id: {node.id for node in catalogue.nodes} for catalogue in catalogues}
-    counted = count_contributors(_published_nodes(rows, known), roles=roles().ids)
-    person_roles = tuple(role for role in roles().ids if role != ORGANISATION)
-    people = people_design(trees, roles=person_roles, areas=areas().ids, sectors=sectors().ids)
-    bodies = organisations_design(trees, sectors=sectors().ids)
-    tables = _tables("people", people, counted.people, control) + _tables(
-        "organisations", bodies, counted.organisations, control
-    )
-    body = ReleaseBody(
+    ordered = sorted(sections, key=lambda section: ("people", "organisations").index(section.counts))
+    dimensions: dict[str, ReleaseDimension] = {}
+    tables: dict[str, ReleaseTable] = {}
+    for section in ordered:
+        for dimension in section.design.dimensions.values():
+            described = _describe(dimension)
+            if dimensions.setdefault(dimension.name, described) != described:
+                raise Held(f"Two parts of the release disagree about the dimension {dimension.name}.")
+        for table in section.design.tables:
+            if table.id in tables:
+                raise Held(f"Two tables of the release are called {table.id}.")
+            cells = tuple(_cell(section, key, control) for key in cells_of(section.design, table))
+            axes = tuple(axis for axis, _ in table.axes)
+            tables[table.id] = ReleaseTable(table.id, table.title, section.counts, axes, cells)
+    return ReleaseBody(
         format=FORMAT,
-        name=f"Themes of {period}",
+        name=name,
+        round=round_id,
         period=period,
-        frameworks=tuple(trees),
-        threshold=threshold,
-        base=control.base,
-        versions={
-            **versions,
-            "control": CONTROL_VERSION,
-            **{catalogue.id: str(catalogue.version) for catalogue in catalogues},
-        },
-        sessions={held.kind: _band(held.number) for held in sorted(sessions, key=lambda held: held.kind)},
-        symbols=dict(SYMBOLS),
-        tables=tables,
-        notes=(
-            f"Figures count different people, never contributions; each stands for at least {threshold} people.",
-            f"Figures are rounded to the nearest {control.base}, each by itself, so parts need not add up to totals.",
-            "A person may speak of several subjects, areas and services, so these do not add up to everybody.",
-            "A published quarter is never counted again; withdrawals are left out of every later report.",
+        frameworks=tuple(sorted(frameworks)),
+        threshold=control.threshold,
+        rounding_base=control.base,
+        versions=versions,
+        dimensions=tuple(dimensions[each] for each in sorted(dimensions)),
+        tables=tuple(tables.values()),
+        sessions=tuple(
+            SessionsHeld(kind, _band(number)) for kind, number in sorted((sessions or {}).items()) if number
         ),
+        statements=tuple(sorted(statements, key=lambda statement: statement.id)),
+        symbols=dict(SYMBOLS),
+        method=METHOD,
     )
-    return body, dict(counted.sessions)
 
 
-def _published_nodes(rows: Iterable[CountedRow], known: Mapping[str, set[str]]) -> list[CountedRow]:
+def body_bytes(body: ReleaseBody) -> bytes:
+    """Return the canonical JSON of a body: sorted keys, UTF-8, no spaces."""
+    return msgspec.json.encode(body, order="sorted")
+
+
+def citation(body: ReleaseBody) -> str:
+    """Return the hash that cites a body: SHA-256 of its canonical JSON, in hex."""
+    return hashlib.sha256(body_bytes(body)).hexdigest()
+
+
+def approve(
+    body: ReleaseBody, *, prepared_by: str, approved_by: str, approved_at: str, names_verified: bool
+) -> Envelope:
+    """Return the envelope of an approved body.
+
+    ``names_verified`` says whether the two names come from a sign-in.
+
+    Raises:
+        Conflict: one person prepared and approved.
+        SettingsError: a name is missing.
+    """
+    if not prepared_by.strip() or not approved_by.strip():
+        raise SettingsError("A release needs the names of who prepared and who approved it.")
+    if prepared_by.strip().casefold() == approved_by.strip().casefold():
+        raise Conflict("A release is prepared and approved by two different people.")
+    return Envelope(citation(body), prepared_by.strip(), approved_by.strip(), approved_at, names_verified)
+
+
+def plain_release(body: ReleaseBody) -> list[dict[str, Any]]:
+    """Return a body in the plain form that an auditor reads: one object for each population that is counted.
+
+    The period is a dimension of time whose root is never counted. Cells of several tables with the same values are one.
+    """
     return [
-        msgspec.structs.replace(
-            row,
-            nodes=tuple((name, node) for name, node in row.nodes if name in known and node in known[name]),
+        plain_form(
+            f"{body.name} {body.period} {counts}",
+            dimensions=body.dimensions,
+            cells={
+                tuple(sorted({**cell.dims, TIME: body.period}.items())): cell.value
+                for table in body.tables
+                if table.counts == counts
+                for cell in table.cells
+            },
+            periods=(body.period,),
+            control=Control(body.threshold, body.rounding_base, max(50, body.threshold)),
         )
-        for row in rows
+        for counts in dict.fromkeys(table.counts for table in body.tables)
     ]
 
 
-def _tables(population: str, design: Design, people: Sequence[Person], control: Control) -> tuple[BodyTable, ...]:
-    names = set(design.dimensions)
-    kept = [
-        Person(each.contributor, {name: found for name, found in each.values.items() if name in names})
-        for each in people
-    ]
-    protected = protect(design, tabulate(design, kept), control=control)
-    return tuple(_table(population, design, number, protected.cells) for number in range(len(design.tables)))
+def plain_form(
+    name: str,
+    *,
+    dimensions: Iterable[ReleaseDimension],
+    cells: Mapping[CellKey, int | None],
+    periods: tuple[str, ...],
+    control: Control,
+) -> dict[str, Any]:
+    """Return one object of the plain release form; without ``periods`` it has no dimension of time."""
+    named = {name for key in cells for name, _ in key}
+    described: dict[str, dict[str, Any]] = {
+        each.name: {
+            "kind": each.kind,
+            "root": each.root,
+            "children": {parent: list(children) for parent, children in each.children.items()},
+            "covering": each.covering,
+        }
+        for each in dimensions
+        if each.name in named
+    }
+    if periods:
+        described[TIME] = {
+            "kind": "overlapping",
+            "root": "ALL",
+            "children": {"ALL": list(periods)},
+            "covering": False,
+            "time": True,
+        }
+    status = "rounded" if control.base > 1 else "published"
+    return {
+        "release": name,
+        "threshold": control.threshold,
+        "rounding_base": control.base,
+        "rounding": "nearest",
+        "threshold_before_rounding": True,
+        "zeros_shown": False,
+        "omitted": "unknown",
+        "required_width": control.threshold - 1,
+        "group_limit": control.group_limit,
+        "series_link": "none",
+        "dimensions": described,
+        "cells": [
+            {"dims": dict(key), "value": value, "status": "suppressed" if value is None else status}
+            for key, value in cells.items()
+        ],
+    }
 
 
-def _table(population: str, design: Design, number: int, cells: Mapping[CellKey, Cell]) -> BodyTable:
-    spec = design.tables[number]
-    roots = {name: design.dimensions[name].root for name, _ in spec.axes}
-    shown = []
-    for key in cells_of(design, spec):
-        said = dict(key)
-        dims = {_plain(name): _value(said.get(name, roots[name]), roots[name]) for name, _ in spec.axes}
-        cell = cells[key]
-        shown.append(BodyCell(dims, cell.value, cell.symbol))
-    axes = tuple((_plain(name), tuple(_value(value, roots[name]) for value in listed)) for name, listed in spec.axes)
-    return BodyTable(spec.id, spec.title, population, axes, tuple(shown))
+def _describe(dimension: Dimension) -> ReleaseDimension:
+    children = {parent: dimension.children[parent] for parent in dimension.values if parent in dimension.children}
+    return ReleaseDimension(dimension.name, dimension.kind, dimension.root, children, dimension.covering)
 
 
-def _plain(name: str) -> str:
-    return "node" if name.startswith(node_dimension("")) else name
+def _cell(section: Section, key: CellKey, control: Control) -> ReleaseCell:
+    cell = section.protected.cells[key]
+    if cell.value is not None and cell.value + control.base // 2 < control.threshold:
+        raise Held("A figure below the threshold was about to be published.")
+    return ReleaseCell(dict(key), cell.value, cell.symbol)
 
 
-def _value(value: str, root: str) -> str:
-    return ROOT if value == root else value
-
-
-def _band(number: int) -> str:
-    return next(text for least, text in _BANDS if number >= least)
+def _band(number: int) -> int | None:
+    return next((least for least in SESSION_BANDS if number >= least), None)

@@ -136,7 +136,9 @@ def protect(
     for place, value in enumerate(truth):
         if place not in hidden:
             cell = printed.get(place)
-            shown[place] = control.appearance(control.rounded(value) if cell is None or cell.value is None else cell.value)
+            shown[place] = control.appearance(
+                control.rounded(value) if cell is None or cell.value is None else cell.value
+            )
             if not shown[place].lower <= value <= shown[place].upper:
                 raise Held("An earlier release shows a figure that is no longer what is counted.")
     known = {place: Appearance(0, 0) for place in planned if truth[place] == 0}
@@ -146,7 +148,8 @@ def protect(
     added = _mend(attack, frozenset(printed))
     _show_again(attack, added, control)
     certificate = certify(attack)
-    verify(certificate, truth, rows, {place: attack.bounds(place) for place in range(len(truth))})
+    bounds = {place: attack.bounds(place) for place in range(len(truth))}
+    verify(certificate, truth, rows, bounds, frozenset(attack.hidden()))
     return Protected({key: _print(attack, number[key], key, plan, control) for key in all_cells(design)}, certificate)
 
 

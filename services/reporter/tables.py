@@ -49,9 +49,7 @@ class Design(msgspec.Struct, frozen=True):
 
 def key_of(design: Design, values: Mapping[str, str]) -> CellKey:
     """Return the key of the cell with these values: sorted by dimension, roots left out."""
-    return tuple(
-        sorted((name, value) for name, value in values.items() if value != design.dimensions[name].root)
-    )
+    return tuple(sorted((name, value) for name, value in values.items() if value != design.dimensions[name].root))
 
 
 def cells_of(design: Design, table: TableSpec) -> Iterator[CellKey]:
@@ -86,8 +84,7 @@ def tabulate(design: Design, people: Iterable[Person]) -> dict[CellKey, int]:
         own: Counter[CellKey] = Counter()
         for pattern, times in patterns.items():
             axes = [
-                [(name, value) for value in closed[pattern][place] if value in listed]
-                for name, place, listed in places
+                [(name, value) for value in closed[pattern][place] if value in listed] for name, place, listed in places
             ]
             for pairs in product(*axes):
                 own[tuple(sorted(pair for pair in pairs if pair[1] != roots[pair[0]]))] += times
@@ -99,9 +96,7 @@ def _pattern(design: Design, person: Person) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(sorted(person.values.get(name, ()))) for name in design.dimensions)
 
 
-def _close(
-    design: Design, names: tuple[str, ...], pattern: tuple[tuple[str, ...], ...]
-) -> tuple[tuple[str, ...], ...]:
+def _close(design: Design, names: tuple[str, ...], pattern: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     closed = []
     for name, stated in zip(names, pattern, strict=True):
         dimension = design.dimensions[name]
@@ -157,13 +152,9 @@ def organisations_design(frameworks: Mapping[str, Tree], *, sectors: tuple[str, 
     for name in sorted(frameworks):
         nodes = of_tree(node_dimension(name), frameworks[name])
         dimensions[nodes.name] = nodes
-        tables.append(
-            TableSpec(f"organisations:{name}", "What organisations raised", ((nodes.name, nodes.values),))
-        )
+        tables.append(TableSpec(f"organisations:{name}", "What organisations raised", ((nodes.name, nodes.values),)))
     by_sector = ("sector", dimensions["sector"].values)
-    tables.append(
-        TableSpec("organisations:sectors", "Services that organisations spoke of", (by_sector,))
-    )
+    tables.append(TableSpec("organisations:sectors", "Services that organisations spoke of", (by_sector,)))
     return Design(dimensions, tuple(tables))
 
 

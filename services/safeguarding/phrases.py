@@ -21,6 +21,8 @@ import msgspec
 from services.errors import DataFileError
 from services.safeguarding.wording import Reading, WordsOf, plain_words, written_words
 
+WHOLE = "whole"
+"""The word list whose phrases are taken whole: in "housing officer" no cue finds an officer."""
 WINDOW = 12
 """How far apart, in words, the parts of a cue may stand unless the cue says so."""
 
@@ -82,6 +84,7 @@ class PhraseBook:
             compiled = self._compile(cue)
             self._anchored.setdefault(compiled.wanted[0], []).append(compiled)
             self._order.setdefault((cue.owner, cue.said, cue.group), order)
+        self._whole = self._part(f"@{WHOLE}", Cue(WHOLE, "", 1.0)) if WHOLE in lexicon else -1
         self._automaton = self._build()
 
     def _part(self, said: str, cue: Cue) -> int:
@@ -145,6 +148,9 @@ class PhraseBook:
                 continue
             for part in parts:
                 found.setdefault(part, []).append((first, last))
+        whole = found.pop(self._whole, ())
+        if whole:
+            found = {part: kept for part, places in found.items() if (kept := _not_within(places, whole))}
         hits: list[Hit] = []
         for part in sorted(found):
             for compiled in self._anchored.get(part, ()):
@@ -155,6 +161,15 @@ class PhraseBook:
         order = self._order
         hits.sort(key=lambda hit: (order[hit.cue.owner, hit.cue.said, hit.cue.group], hit.parts))
         return hits
+
+
+def _not_within(places: list[tuple[int, int]], whole: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the finds that are no mere piece of a phrase that is taken whole."""
+    return [
+        at
+        for at in places
+        if not any(first <= at[0] and at[1] <= last and at != (first, last) for first, last in whole)
+    ]
 
 
 def _joined(compiled: _Compiled, found: dict[int, list[tuple[int, int]]], places: list[int]) -> list[Hit]:

@@ -98,6 +98,17 @@ class _WeightsFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     weights: dict[str, dict[str, float]]
 
 
+class Fitted(Struct, frozen=True, forbid_unknown_fields=True):
+    """A weight of the crosswalk as declared when it was fitted, and as fitted; void once the declared one changes."""
+
+    declared: float
+    fitted: float
+
+
+class _FittedFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    weights: dict[str, dict[str, dict[str, Fitted]]]
+
+
 class _NoneFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cues: tuple[str | WeightedCue, ...]
     examples: tuple[str, ...]
@@ -164,6 +175,7 @@ class Bank(Struct, frozen=True):
         none_examples: sentences that no strategy covers.
         denials: expressions that open what the speaker denies.
         attributions: expressions that open what others are said to say.
+        crosswalk: by concept, framework and node, the weight to use: fitted, or declared where nothing was fitted.
         lexicon: every word list by name.
         calibration: the numbers.
         version: the declared version and a hash of every file.
@@ -181,6 +193,7 @@ class Bank(Struct, frozen=True):
     none_examples: tuple[str, ...]
     denials: tuple[str, ...]
     attributions: tuple[str, ...]
+    crosswalk: dict[str, dict[str, dict[str, float]]]
     lexicon: dict[str, list[str]]
     calibration: Calibration
     version: str
@@ -233,6 +246,24 @@ def _concepts(lexicon: dict[str, list[str]]) -> tuple[Concept, ...]:
     return tuple(found.values())
 
 
+def _crosswalk(
+    concepts: Iterable[Concept], fitted: _FittedFile
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Return the weights to use; whoever edits a declared weight takes it out of the fit's hands."""
+
+    def weight(concept: Concept, framework_id: str, node_id: str, declared: float) -> float:
+        known = fitted.weights.get(concept.id, {}).get(framework_id, {}).get(node_id)
+        return known.fitted if known is not None and known.declared == declared else declared
+
+    return {
+        concept.id: {
+            framework_id: {node: weight(concept, framework_id, node, declared) for node, declared in nodes.items()}
+            for framework_id, nodes in concept.nodes.items()
+        }
+        for concept in concepts
+    }
+
+
 def _in_order(file: _LabelFile, name: str, allowed: Iterable[str]) -> tuple[Label, ...]:
     read = {label.id: label for label in file.labels}
     if set(read) != set(allowed):
@@ -282,6 +313,7 @@ def bank() -> Bank:
         none_examples=nothing.examples,
         denials=scope.denials,
         attributions=scope.attributions,
+        crosswalk=_crosswalk(concepts, load_as(_FittedFile, *_PLACE, "crosswalk_weights.yaml")),
         lexicon=lexicon,
         calibration=calibration,
         version=f"{calibration.version}-{_digest()}",

@@ -27,11 +27,12 @@ class Counted(Struct, frozen=True):
 def nodes_said(said: dict[str, Found]) -> list[Counted]:
     """Return the nodes in the order of the catalogues, then by score downward, then by id."""
     counted: list[Counted] = []
+    crosswalk = bank().crosswalk
     concepts = [concept for concept in bank().concepts if concept.id in said]
     for framework in frameworks().values():
         given: dict[str, list[tuple[float, str]]] = {}
         for concept in concepts:
-            for node, weight in concept.nodes.get(framework.id, {}).items():
+            for node, weight in crosswalk[concept.id].get(framework.id, {}).items():
                 given.setdefault(node, []).append((said[concept.id].chance * weight, concept.id))
         scores = {node: _score([chance for chance, _ in chances]) for node, chances in given.items()}
         for node in chosen(_most_specific(scores, framework), bank().calibration.frameworks[framework.id]):

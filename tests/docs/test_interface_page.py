@@ -5,12 +5,14 @@ import json
 import re
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
+from aiohttp import web
 
 from services.intake import api as intake_api
 from services.intake.submissions import check, read_submission
+from services.reporter import api as reporter_api
 from services.settings import FRONT_DOOR_PORT
 from services.themer import api as themer_api
 
@@ -23,7 +25,8 @@ EXAMPLES = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 def body_of(example: str) -> dict[str, object]:
     found = re.search(r"--data '(.*?)'", example, re.DOTALL)
     assert found is not None
-    return json.loads(found.group(1))
+    body: dict[str, object] = json.loads(found.group(1))
+    return body
 
 
 def test_there_are_two_examples_against_the_front_door() -> None:
@@ -45,7 +48,7 @@ def test_the_example_session_keeps_the_description_and_every_rule() -> None:
     schema = {"$ref": "#/components/schemas/Submission", "components": DESCRIPTION["components"]}
     submission = read_submission(body)
 
-    assert list(Draft202012Validator(schema).iter_errors(body)) == []
+    assert list(jsonschema_rs.Draft202012Validator(schema).iter_errors(body)) == []
     checked = check(submission, today=datetime.date(2026, 11, 1))
     assert [said.uses for said in checked.contributions] == [("count", "paraphrase"), ("count",)]
 
@@ -58,14 +61,18 @@ def test_every_call_of_intake_is_on_the_page_and_no_other() -> None:
     assert listed | shown == described
 
 
-def test_the_themer_s_calls_are_on_the_page_and_no_other() -> None:
-    routes = {f"{route.method} {route.path}" for route in themer_api.routes()}
-    listed = set(re.findall(r"^\| `((?:GET|POST) /api/themer/v1/holds[^`]*)`", PAGE, re.MULTILINE))
+@pytest.mark.parametrize("routes", [themer_api.routes(), reporter_api.routes()], ids=["themer", "reporter"])
+def test_every_call_of_a_service_is_on_the_page_and_no_other(routes: list[web.RouteDef]) -> None:
+    service = routes[0].path.split("/")[2]
+    listed = set(re.findall(rf"^\| `((?:GET|POST) /api/{service}/v1/[^`]*)`", PAGE, re.MULTILINE))
 
-    assert listed == {route for route in routes if "/holds" in route}
+    assert listed == {f"{route.method} {route.path}" for route in routes}
 
 
 def test_the_paths_of_the_examples_are_routed() -> None:
     routed = {route.path for route in intake_api.routes()}
 
-    assert {re.search(r":8460(/[^\s\\]+)", example)[1] for example in EXAMPLES} <= routed
+    paths = {path for example in EXAMPLES for path in re.findall(rf":{FRONT_DOOR_PORT}(/\S+)", example)}
+
+    assert len(paths) == len(EXAMPLES)
+    assert paths <= routed

@@ -138,7 +138,7 @@ def test_a_broken_link_a_lost_heading_and_a_lost_file_are_noticed(tmp_path: Path
 
 
 def test_paths_in_addresses_and_patterns_are_no_files() -> None:
-    text = "See https://example.org/docs/gone.html, /api/services/x, `schemas/events/<name>.json` and `docs/operations.md`."
+    text = "https://example.org/docs/gone.html, /api/services/x, `schemas/events/<name>.json`, `docs/operations.md`."
 
     assert list(named_paths(text)) == ["docs/operations.md"]
 

@@ -134,3 +134,11 @@ def test_every_hit_is_within_reach_and_holds_the_words_it_says(words):
 
 def test_an_ampersand_within_a_word_is_part_of_what_is_said():
     assert found("a&e | ward", "they sent me to A&E again") == [["A&E"]]
+
+
+def test_a_phrase_that_is_taken_whole_lends_no_piece_of_itself():
+    lists = LISTS | {"whole": ["housing officer", "train station"]}
+    assert found("@police", "the housing officer rang", lists) == []
+    assert found("@police", "the housing officer and an officer", lists) == [["officer"]]
+    assert found("housing officer", "the housing officer rang", lists) == [["housing officer"]]
+    assert found("the housing officer", "the housing officer rang", lists) == [["the housing officer"]]

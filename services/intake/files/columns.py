@@ -82,6 +82,7 @@ def is_example(text: str) -> bool:
     return seen(text).casefold().startswith(file_words().example_mark.casefold())
 
 
+@cache
 def letter_of(column: int) -> str:
     """Return the letters of a column, counted from 0, as spreadsheet programs show them."""
     letters = ""

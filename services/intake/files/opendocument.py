@@ -25,6 +25,8 @@ _REFUSED = {
     "cell-range-source": ("links to other files", "Break the links and keep the values."),
     "dde-link": ("links to other files", "Break the links and keep the values."),
     "data-pilot-table": ("a pivot table", "Send the rows that it was made from."),
+    "tab": ("a tab within a text", "Write a space in its place."),
+    "line-break": ("a line break within a paragraph", "Begin a new paragraph in the cell, or write a space."),
     "script": ("macros", "Save it without macros and send it again."),
     "event-listener": ("macros", "Save it without macros and send it again."),
 }

@@ -19,6 +19,7 @@ from services.intake.files.values import Cell
 MOST_COLUMNS = 30
 MOST_PRESENT = 10_000
 HIGHEST_MARK = 999
+_MOST_KNOWN = 5_000
 _ALWAYS = ("text",)
 _LABELS_MISSING = "Fill the label in on every row, or take the column out if the file holds one session."
 _ANSWER_MISSING = "Fill it in on every row, or say it as an option for the whole file; it is never guessed."
@@ -86,6 +87,8 @@ class RowReader:
         self._header = header
         self._findings = findings
         self.examples = 0
+        # Answers repeat from row to row: each is read once.
+        self._known: dict[tuple[str, str], Any] = {}
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows that say something, without the worked examples of our templates.
@@ -171,6 +174,10 @@ class RowReader:
         if field is None:
             self._findings.add(place, "a cell below no heading", "Give the column a heading, or empty its cells.")
             return
+        if isinstance(cell, str) and (field, cell) in self._known:
+            setattr(row, field, self._known[field, cell])
+            return
+        before = len(self._findings)
         value = READERS[field](cell, place, self._findings)
         if value is None:
             return
@@ -178,6 +185,8 @@ class RowReader:
             contradicts(field, value, self._header, place, self._findings)
         elif field == "uses" and is_wider(value, self._header):
             self._findings.add(place, "more uses than the option uses allows", "Write no more uses than the option.")
+        if isinstance(cell, str) and len(self._findings) == before and len(self._known) < _MOST_KNOWN:
+            self._known[field, cell] = value
         setattr(row, field, value)
 
     def _check_row(self, row: Row, fields: list[str | None], cells: list[Cell]) -> None:

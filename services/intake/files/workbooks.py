@@ -20,6 +20,7 @@ _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})\Z", re.ASCII)
 _RANGE = re.compile(r"[A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7}\Z", re.ASCII)
 _DELETE = "Delete them."
+_MOST_STRINGS = 2_000_000
 #: Parts that hold something which rows of values cannot: (beginning of the name, what it is, what to do).
 _OTHER_PARTS = (
     ("xl/comments", "comments", "Move what they say into the column text, or delete them."),
@@ -43,6 +44,7 @@ def look_through_workbook(archive: Archive, findings: Findings) -> tuple[list[Fi
         InputRefused: not a workbook, with macros, or damaged or oversized so that reading on is not safe.
     """
     check_types(archive, _TYPE)
+    _check_names(archive)
     refuse_parts(archive, _OTHER_PARTS, findings)
     book, strings = _Book(), _Strings()
     walk(archive.pieces(_BOOK), book)
@@ -67,6 +69,13 @@ def look_through_workbook(archive: Archive, findings: Findings) -> tuple[list[Fi
     return filled, has_list
 
 
+def _check_names(archive: Archive) -> None:
+    """Refuse parts whose names differ from the known ones in upper and lower case alone: the library would read them."""
+    known = {name.lower(): name for name in (_BOOK, _BOOK_LINKS, _STRINGS)}
+    if any(known.get(name.lower(), name) != name for name in archive.names):
+        raise damaged()
+
+
 class _Book(Walker):
     """The list of sheets: name, link, state."""
 
@@ -88,8 +97,12 @@ class _Strings(Walker):
         self._in_text = False
         self._phonetic = False
 
-    def start(self, name: str, attributes: Attributes) -> None:  # noqa: ARG002 - a walker's form
-        if name == "si":
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "sst":
+            # The library makes room for as many texts as the part says it has, and ends the process where it cannot.
+            if whole(attributes.get("uniqueCount"), 0) > _MOST_STRINGS:
+                raise damaged()
+        elif name == "si":
             self.sizes.append(0)
             self.blanks.append(True)
         elif name == "rPh":

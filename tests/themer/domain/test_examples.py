@@ -48,7 +48,7 @@ def test_words_that_no_example_has_make_it_less_alike():
 
 
 def test_a_misspelt_word_is_still_near():
-    assert like("councelling")["wait"].says_it > 0
+    assert like("theraphy")["wait"].says_it > 0
 
 
 def test_another_word_of_like_length_is_not_near():
@@ -68,7 +68,9 @@ def test_an_empty_index_is_like_nothing():
     assert ExampleIndex([]).likenesses(["word"]) == {}
 
 
-@given(st.lists(st.sampled_from("wait keys list trial biscuit consent beep van xyzzyx counseling".split()), max_size=25))
+@given(
+    st.lists(st.sampled_from(["wait", "keys", "list", "trial", "biscuit", "consent", "beep", "van", "xyzzyx", "counseling"]), max_size=25)
+)
 def test_likeness_is_between_none_and_whole(words):
     for likeness in INDEX.likenesses(read(" ".join(words)).words).values():
         assert 0 <= likeness.says_it <= 1.000001

@@ -67,9 +67,7 @@ def test_an_ordinary_negation_closes_nothing():
     assert words_of("Nobody believed me and they did not call.", closed_words) == []
 
 
-@pytest.mark.parametrize(
-    ("likeness", "chance"), [(0.0, 0.0), (0.2, 0.0), (0.4, 0.4), (0.6, 0.8), (1.0, 0.8)]
-)
+@pytest.mark.parametrize(("likeness", "chance"), [(0.0, 0.0), (0.2, 0.0), (0.4, 0.4), (0.6, 0.8), (1.0, 0.8)])
 def test_a_likeness_becomes_a_chance_along_the_ramp(likeness, chance):
     assert chance_of(likeness, Ramp(0.2, 0.6, 0.8)) == pytest.approx(chance)
 

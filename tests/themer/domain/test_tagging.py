@@ -55,7 +55,9 @@ def test_plain_things_said_are_found(text, framework_id, node):
     assert node in nodes(text, framework_id)
 
 
-@pytest.mark.parametrize("text", ["Thank you for the biscuits.", "Has anybody seen my umbrella?", "", "!!!", "[PERSON-1]"])
+@pytest.mark.parametrize(
+    "text", ["Thank you for the biscuits.", "Has anybody seen my umbrella?", "", "!!!", "[PERSON-1]"]
+)
 def test_what_no_strategy_covers_gets_no_theme(text):
     tagged = tag(text)
     assert tagged.themes == ()

@@ -1,0 +1,345 @@
+"""A service's database: writers exclude each other, an error leaves nothing behind, what is erased is gone."""
+
+import asyncio
+import sqlite3
+
+import pytest
+import sqlalchemy as sa
+
+from services.database import engine
+from services.database.engine import VERSIONS, Database
+from services.errors import ContractBroken, DataFolderError, SettingsError, StoreUnavailable
+
+PLANTED = "a planted sentence that must be gone"
+
+
+def tables():
+    """The tables of a made-up service, new for each database."""
+    metadata = sa.MetaData()
+    counters = sa.Table(
+        "counters", metadata, sa.Column("name", sa.String, primary_key=True), sa.Column("value", sa.Integer)
+    )
+    notes = sa.Table(
+        "notes",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("text", sa.String, nullable=False),
+        sa.Column("counter", sa.ForeignKey("counters.name")),
+    )
+    return metadata, counters, notes
+
+
+METADATA, COUNTERS, NOTES = tables()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "themer" / "themer.sqlite3"
+
+
+@pytest.fixture
+async def database(path):
+    database = Database(f"sqlite:{path}", tables()[0])
+    await database.open()
+    async with database.begin() as transaction:
+        await transaction.execute(COUNTERS.insert().values(name="people", value=0))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(engine, "_BUSY_SECONDS", 0.05)
+
+
+async def count(database):
+    async with database.read() as transaction:
+        return (await transaction.execute(sa.select(COUNTERS.c.value))).scalar_one()
+
+
+async def texts(database):
+    async with database.read() as transaction:
+        return list((await transaction.execute(sa.select(NOTES.c.text).order_by(NOTES.c.id))).scalars())
+
+
+async def add_one(database):
+    """Read, wait, then write: loses updates wherever two of these may overlap."""
+    async with database.begin() as transaction:
+        value = (await transaction.execute(sa.select(COUNTERS.c.value))).scalar_one()
+        await asyncio.sleep(0)
+        await transaction.execute(sa.update(COUNTERS).values(value=value + 1))
+
+
+async def note(database, text=PLANTED, **more):
+    async with database.begin() as transaction:
+        await transaction.execute(NOTES.insert().values(text=text, **more))
+
+
+def plainly(path, *statements):
+    """Run statements through a connection of another program."""
+    other = sqlite3.connect(path, isolation_level=None, timeout=0.05)
+    try:
+        for statement in statements:
+            other.execute(statement)
+    finally:
+        other.close()
+
+
+async def test_fifteen_that_read_and_then_write_count_to_fifteen(database):
+    await asyncio.gather(*(add_one(database) for _ in range(15)))
+    assert await count(database) == 15
+
+
+async def test_fifteen_over_three_processes_connections_count_to_fifteen(database, path):
+    others = [Database(f"sqlite:{path}", tables()[0]) for _ in range(2)]
+    for other in others:
+        await other.open()
+    await asyncio.gather(*(add_one(each) for each in [database, *others] * 5))
+    assert await count(database) == 15
+    for other in others:
+        await other.close()
+
+
+async def test_what_is_committed_is_there_when_it_is_opened_again(database, path):
+    await note(database, "kept")
+    await database.close()
+    again = Database(f"sqlite:{path}", tables()[0])
+    await again.open()
+    assert await texts(again) == ["kept"]
+    await again.close()
+
+
+async def test_an_error_leaves_nothing_of_its_transaction(database):
+    with pytest.raises(ZeroDivisionError):
+        await write_then_fail(database)
+    assert await texts(database) == []
+    assert await count(database) == 0
+
+
+async def write_then_fail(database):
+    async with database.begin() as transaction:
+        await transaction.execute(NOTES.insert().values(text=PLANTED))
+        await transaction.execute(sa.update(COUNTERS).values(value=7))
+        _ = 1 / 0
+
+
+async def test_a_task_that_is_cancelled_leaves_nothing_and_the_next_one_writes(database):
+    inside = asyncio.Event()
+
+    async def write_and_wait():
+        async with database.begin() as transaction:
+            await transaction.execute(NOTES.insert().values(text=PLANTED))
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(write_and_wait())
+    await inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await note(database, "after")
+    assert await texts(database) == ["after"]
+
+
+async def test_a_reader_sees_one_moment_while_others_write(database):
+    async with database.read() as transaction:
+        before = (await transaction.execute(sa.select(COUNTERS.c.value))).scalar_one()
+        await add_one(database)
+        after = (await transaction.execute(sa.select(COUNTERS.c.value))).scalar_one()
+    assert (before, after) == (0, 0)
+    assert await count(database) == 1
+
+
+async def test_what_a_reading_transaction_writes_is_not_kept(database):
+    async with database.read() as transaction:
+        await transaction.execute(NOTES.insert().values(text="never"))
+    assert await texts(database) == []
+
+
+async def test_what_was_erased_is_in_no_file_any_more(database, path):
+    for number in range(50):
+        await note(database, f"{PLANTED} {number} " + "x" * 500)
+    await note(database, "this one stays")
+    assert PLANTED.encode() in everything_in(path.parent)
+    async with database.begin() as transaction:
+        await transaction.execute(sa.delete(NOTES).where(NOTES.c.text.startswith(PLANTED)))
+    await database.erase_physically()
+    left = everything_in(path.parent)
+    assert PLANTED.encode() not in left
+    assert b"this one stays" in left
+
+
+async def test_what_was_overwritten_is_in_no_file_any_more(database, path):
+    await note(database, PLANTED)
+    async with database.begin() as transaction:
+        await transaction.execute(sa.update(NOTES).values(text="short"))
+    await database.erase_physically()
+    assert PLANTED.encode() not in everything_in(path.parent)
+
+
+async def test_erasing_waits_for_a_reader_and_says_so_when_it_stays(database, path, monkeypatch, impatient):
+    monkeypatch.setattr(engine, "_TRUNCATE_TRIES", 2)
+    monkeypatch.setattr(engine, "_TRUNCATE_PAUSE", 0)
+    await database.close()
+    await database.open()
+    await note(database, PLANTED)
+    async with database.read() as transaction:
+        assert (await transaction.execute(sa.select(NOTES.c.text))).scalar_one() == PLANTED
+        async with database.begin() as other:
+            await other.execute(sa.delete(NOTES))
+        with pytest.raises(StoreUnavailable, match="write-ahead log"):
+            await database.erase_physically()
+    await database.erase_physically()
+    assert PLANTED.encode() not in everything_in(path.parent)
+
+
+def everything_in(folder):
+    return b"\x00".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
+
+
+async def test_files_are_their_owners_alone(database, path):
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+async def test_deletes_overwrite_and_commits_reach_the_disk(database):
+    async with database.read() as transaction:
+        found = {
+            pragma: (await transaction.exec_driver_sql(f"PRAGMA {pragma}")).scalar_one()
+            for pragma in ("secure_delete", "synchronous", "journal_mode", "foreign_keys")
+        }
+    assert found == {"secure_delete": 1, "synchronous": 2, "journal_mode": "wal", "foreign_keys": 1}
+
+
+async def test_a_database_of_another_version_is_refused_and_left_as_it_was(database, path):
+    await database.close()
+    for version in (2, 99):
+        newer = Database(f"sqlite:{path}", tables()[0], version=version)
+        with pytest.raises(DataFolderError, match="another version"):
+            await newer.open()
+        await newer.close()
+    await database.open()
+    async with database.read() as transaction:
+        assert (await transaction.exec_driver_sql(f"SELECT version FROM {VERSIONS}")).scalars().all() == [1]
+
+
+async def test_a_newer_database_is_refused(path):
+    newer = Database(f"sqlite:{path}", tables()[0], version=7)
+    await newer.open()
+    await newer.close()
+    older = Database(f"sqlite:{path}", tables()[0], version=6)
+    with pytest.raises(DataFolderError, match="install that one"):
+        await older.open()
+    await older.close()
+
+
+@pytest.mark.parametrize("content", [PLANTED.encode() * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
+async def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(path, content):
+    path.parent.mkdir()
+    path.write_bytes(content)
+    database = Database(f"sqlite:{path}", tables()[0])
+    with pytest.raises((DataFolderError, StoreUnavailable)) as refused:
+        await database.open()
+    await database.close()
+    assert "planted" not in str(refused.value)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:", "postgresql://host/name", "voices.sqlite3", "sqlite"])
+def test_an_address_of_another_kind_is_refused_without_being_shown(url):
+    with pytest.raises(SettingsError, match="SV_DATABASE") as refused:
+        Database(url, tables()[0])
+    assert url in {"", "sqlite:", "sqlite"} or url not in str(refused.value)
+
+
+async def test_a_database_that_another_program_holds_is_unavailable_and_comes_back(database, path, impatient):
+    await database.close()
+    await database.open()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    try:
+        with pytest.raises(StoreUnavailable, match="locked") as locked:
+            await note(database)
+        with pytest.raises(StoreUnavailable, match="locked"):
+            await database.ping()
+    finally:
+        holder.rollback()
+        holder.close()
+    assert "planted" not in str(locked.value)
+    assert locked.value.__cause__ is None
+    await note(database, "after")
+    assert await texts(database) == ["after"]
+
+
+async def test_a_database_that_is_held_when_it_is_opened_is_unavailable(database, path, impatient):
+    await database.close()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    try:
+        with pytest.raises(StoreUnavailable, match="locked"):
+            await database.open()
+    finally:
+        holder.close()
+        await database.close()
+
+
+async def test_a_full_disk_is_unavailable_and_nothing_was_written(database):
+    async def fill():
+        async with database.begin() as transaction:
+            pages = (await transaction.exec_driver_sql("PRAGMA page_count")).scalar_one()
+            await transaction.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+            for _ in range(200):
+                await transaction.execute(NOTES.insert().values(text=PLANTED * 30))
+
+    with pytest.raises(StoreUnavailable, match="full") as full:
+        await fill()
+    assert "planted" not in str(full.value)
+    assert full.value.__cause__ is None
+    assert await texts(database) == []
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"text": None}, {"text": PLANTED, "counter": "no such"}, {"text": PLANTED, "id": 1}],
+    ids=["empty", "foreign", "twice"],
+)
+async def test_a_row_that_the_database_refuses_shows_none_of_its_values(database, row):
+    await note(database, "first", id=1)
+    with pytest.raises(ContractBroken, match="IntegrityError") as refused:
+        await note(database, **row)
+    assert "planted" not in str(refused.value)
+    assert "no such" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert await texts(database) == ["first"]
+
+
+async def test_a_statement_that_is_wrong_shows_none_of_its_values(database):
+    async def ask():
+        async with database.read() as transaction:
+            await transaction.execute(sa.text("SELECT :text FROM nowhere"), {"text": PLANTED})
+
+    with pytest.raises(ContractBroken) as refused:
+        await ask()
+    assert "planted" not in str(refused.value)
+
+
+async def test_a_database_that_is_closed_says_so_and_closes_twice(database):
+    await database.close()
+    await database.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await note(database)
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await texts(database)
+
+
+async def test_a_ping_says_that_writing_works_and_changes_nothing(database, path):
+    await note(database, "kept")
+    await database.ping()
+    assert await texts(database) == ["kept"]
+
+
+async def test_a_ping_of_a_database_that_can_only_be_read_fails(database, path):
+    async with database.read() as transaction:
+        await transaction.exec_driver_sql("PRAGMA query_only = ON")
+    with pytest.raises(StoreUnavailable, match="check the disk"):
+        await database.ping()

@@ -1,0 +1,23 @@
+"""Fixtures of the journeys; the tools themselves are in ``tests/support/journey_world.py``."""
+
+import io
+
+import journey_world
+import pytest
+
+from services.telemetry.logs import set_up_logs
+
+
+@pytest.fixture
+def journey():
+    """The tools for whole installations."""
+    return journey_world
+
+
+@pytest.fixture
+def quiet_logs():
+    """Collect what is logged, so that a test can look for words in it."""
+    stream = io.StringIO()
+    set_up_logs(stream)
+    yield stream
+    set_up_logs()

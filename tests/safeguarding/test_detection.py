@@ -1,0 +1,190 @@
+"""Present and imminent risk is found; what is past or policy is not."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.errors import DataFileError
+from services.safeguarding import detection
+from services.safeguarding.detection import Concern, detect
+from services.vocabulary.safeguarding_categories import safeguarding_categories
+
+NOW = [
+    ("He says he will kill me if I leave.", "immediate_danger"),
+    ("He has a knife under the bed.", "immediate_danger"),
+    ("He hit me again last night.", "immediate_danger"),
+    ("He locks me in when he goes to work.", "immediate_danger"),
+    ("He is outside in his car, I can see it from here.", "immediate_danger"),
+    ("He has found my new address.", "immediate_danger"),
+    ("I am scared to go home tonight.", "immediate_danger"),
+    ("He gets out on Thursday and he wrote that he would come for me.", "immediate_danger"),
+    ("I have nowhere to sleep tonight, I have been sleeping in the car.", "immediate_danger"),
+    ("My daughter came back from her dad with bruises this week.", "child_at_risk"),
+    ("My mum's boyfriend hits my little brother.", "child_at_risk"),
+    ("My daughter, she is fourteen, is meeting a man from the internet on Saturday.", "child_at_risk"),
+    ("My carer hits me when nobody is looking.", "adult_at_risk"),
+    ("My son controls my pension and takes my card.", "adult_at_risk"),
+    ("My madam has my passport and I cannot leave.", "adult_at_risk"),
+    ("I want to die.", "self_harm_or_suicide"),
+    ("I keep thinking about ending it all.", "self_harm_or_suicide"),
+    ("I have been cutting myself again.", "self_harm_or_suicide"),
+    ("The kids would be better off without me.", "self_harm_or_suicide"),
+    ("They have booked a flight to marry her to her cousin this summer.", "fgm_forced_marriage_honour_abuse"),
+    ("My brothers are looking for me because of honour and will kill me.", "fgm_forced_marriage_honour_abuse"),
+    ("He is a police officer and he hits me.", "position_of_trust"),
+]
+CALM = [
+    "He used to hit me years ago, before I left.",
+    "The training should say what to do if a woman has a knife held to her.",
+    "When I was a child my father beat us. He died.",
+    "I waited eleven months for counselling.",
+    "The officer never wrote it down.",
+    "The policy says who to tell when a child is hurt now.",
+    "Thank you for the biscuits.",
+    "He had a knife once, that was in my marriage, long ago.",
+    "There should be more lights in the park at night.",
+    "",
+    "[PERSON-1]",
+]
+
+
+def present(text):
+    return [concern for concern in detect(text) if concern.urgency != "past"]
+
+
+@pytest.mark.parametrize(("text", "category"), NOW)
+def test_a_present_risk_is_found_in_its_category(text, category):
+    assert category in {concern.category for concern in present(text)}
+
+
+@pytest.mark.parametrize("text", CALM)
+def test_what_is_past_or_policy_or_something_else_is_left_alone(text):
+    assert present(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he says hes gonna kill me",
+        "HE IS OUTSIDE NOW",
+        "i dont wanna be here anymore",
+        "He’s got a knife",
+        "he isnt letting me leave, locked in again",
+    ],
+)
+def test_slang_capitals_and_missing_signs_make_no_difference(text):
+    assert present(text)
+
+
+def test_tense_decides():
+    assert present("He has a knife by the bed.")
+    assert not present("Back then he had a knife by the bed.")
+
+
+def test_a_deadline_is_soon():
+    found = detect("He gets out on Friday.")
+    assert {concern.urgency for concern in found} == {"soon"}
+
+
+def test_harm_long_ago_whose_author_is_near_children_is_told_apart():
+    found = detect("My uncle abused me when I was a child and he still babysits my nieces.")
+    assert "non_recent_abuse" in {concern.category for concern in found}
+
+
+def test_a_sign_is_one_concern_however_often_it_is_there():
+    found = detect("I want to die. I really want to die.")
+    assert [concern.rule for concern in found].count("wants_to_die") == 1
+    (concern,) = [one for one in found if one.rule == "wants_to_die"]
+    assert len(concern.evidence) == 2
+
+
+def test_evidence_is_what_was_said():
+    text = "Please, he says he will kill me."
+    concern = next(one for one in detect(text) if one.rule == "threat_to_kill")
+    said = " ".join(text[start:end] for start, end in concern.evidence)
+    assert "kill me" in said
+
+
+def test_a_risk_beside_a_past_one_is_still_found():
+    text = "Years ago my first husband hit me. " + "It was long and hard and I went on. " * 3 + "Now he is outside."
+    assert present(text)
+
+
+pieces = st.lists(
+    st.sampled_from([text for text, _ in NOW] + CALM + ["[PERSON-1]", "now", "kill", "me", "has a knife", "\n"]),
+    max_size=6,
+).map(" ".join)
+
+
+@given(pieces)
+def test_every_concern_is_well_formed(text):
+    for concern in detect(text):
+        assert concern.category in safeguarding_categories().id_set
+        assert concern.evidence
+        assert list(concern.evidence) == sorted(concern.evidence)
+        assert all(0 <= start < end <= len(text) for start, end in concern.evidence)
+
+
+@given(pieces)
+def test_no_evidence_touches_a_placeholder(text):
+    taken = [(at, at + 10) for at in range(len(text)) if text.startswith("[PERSON-1]", at)]
+    for concern in detect(text):
+        assert all(end <= first or start >= last for start, end in concern.evidence for first, last in taken)
+
+
+@given(pieces)
+def test_the_same_text_gives_the_same_concerns(text):
+    assert detect(text) == detect(text)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read(text):
+    assert all(isinstance(concern, Concern) for concern in detect(text))
+
+
+SIGNS = {
+    "title": "Test",
+    "source": "Test",
+    "licence": "MIT",
+    "version": 1,
+    "lists": {"past": ["long ago"]},
+    "signs": [{"id": "one", "category": "immediate_danger", "urgency": "now", "cues": ["help"], "unless": ["past"]}],
+}
+
+
+@pytest.fixture
+def signs(monkeypatch):
+    """Let the detector read the signs that a test gives it."""
+
+    def use(**change):
+        content = SIGNS | change
+        monkeypatch.setattr(
+            detection, "load_as", lambda kind, *parts: msgspec.convert(content, type=kind), raising=True
+        )
+        detection._signs.cache_clear()
+
+    yield use
+    monkeypatch.undo()
+    detection._signs.cache_clear()
+
+
+def test_what_weakens_a_sign_works_only_nearby(signs):
+    signs()
+    assert detect("help")
+    assert not detect("long ago help")
+    assert detect("long ago " + "and " * 30 + "help")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"signs": SIGNS["signs"] * 2}, "twice"),
+        ({"signs": [SIGNS["signs"][0] | {"category": "weather"}]}, "category"),
+        ({"signs": [SIGNS["signs"][0] | {"unless": ["nowhere"]}]}, "@nowhere"),
+    ],
+)
+def test_signs_that_contradict_themselves_are_refused(signs, change, message):
+    signs(**change)
+    with pytest.raises(DataFileError, match=message):
+        detect("help")
