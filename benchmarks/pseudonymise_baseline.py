@@ -19,7 +19,9 @@ _SENTENCE_END = re.compile(r"[.!?\n]\s*$")
 
 def find(text: str) -> list[tuple[int, int, str, str]]:
     """Return start, end, label and replacement of everything the baseline would take out."""
-    found = [(each.start(), each.end(), str(each.lastgroup), f"[{each.lastgroup}]") for each in _PATTERNS.finditer(text)]
+    found = [
+        (each.start(), each.end(), str(each.lastgroup), f"[{each.lastgroup}]") for each in _PATTERNS.finditer(text)
+    ]
     kinds: dict[str, int] = lexicon().kinds
     numbers: dict[str, int] = {}
     for each in _WORD.finditer(text):

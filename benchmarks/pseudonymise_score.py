@@ -144,7 +144,14 @@ def _score_text(each: Text, answer: dict[str, Any], tally: Counter[str], show: s
         if not found_whole:
             leaks = leaks or group == "direct"
             if show in (group, "all"):
-                print(each.id, gold.label, repr(surface), "held" if answer["held"] else "", "|", each.text[max(0, gold.start - 35) : gold.end + 35])
+                print(
+                    each.id,
+                    gold.label,
+                    repr(surface),
+                    "held" if answer["held"] else "",
+                    "|",
+                    each.text[max(0, gold.start - 35) : gold.end + 35],
+                )
     for at in range(size):
         if covered[at] and not neutral[at] and each.text[at].isalnum():
             tally["chars"] += 1
@@ -152,7 +159,13 @@ def _score_text(each: Text, answer: dict[str, Any], tally: Counter[str], show: s
     if show == "extra":
         for span in answer["spans"]:
             if not any(labelled[at] or neutral[at] for at in range(span["start"], span["end"])):
-                print(each.id, span["label"], repr(each.text[span["start"] : span["end"]]), "|", each.text[max(0, span["start"] - 30) : span["end"] + 30])
+                print(
+                    each.id,
+                    span["label"],
+                    repr(each.text[span["start"] : span["end"]]),
+                    "|",
+                    each.text[max(0, span["start"] - 30) : span["end"] + 30],
+                )
     if show == "held" and answer["held"]:
         print(each.id, answer.get("doubts"))
     tally["leaking"] += leaks

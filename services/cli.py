@@ -155,7 +155,7 @@ def _add_dead_letters(commands: Commands) -> None:
     parser = _command(commands, "dead-letters", run, "What could not be handled: list it, run it again, or reject it.")
     parser.add_argument("step", choices=("list", "replay", "reject"))
     _with_data(parser)
-    parser.add_argument("--service", choices=("anonymiser", "themer", "reporter"))
+    parser.add_argument("--service", choices=("intake", "anonymiser", "themer", "reporter"))
     parser.add_argument("--topic", help="where it came from, as list shows it")
     parser.add_argument("--limit", type=int, default=1, help="how many to replay")
     parser.add_argument("--by", metavar="NAME", help="who decides, for reject")

@@ -246,7 +246,6 @@ class ContributionCounted(Payload, frozen=True, kw_only=True):
     """Where a contribution stands at the reporter: its uses may not include counting."""
 
     contribution: Id
-    contributor: Id
     revision: Revision
     state: Literal["counted", "uncounted"]
     month: Month

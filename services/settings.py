@@ -74,7 +74,7 @@ class Settings:
 
     def keys_folder(self, service: str) -> Path:
         """Return the folder of a service's keys."""
-        return Path(self.keys) if self.keys else self.data / "keys" / service
+        return (Path(self.keys) if self.keys else self.data / "keys") / service
 
 
 def read_settings(
@@ -96,7 +96,7 @@ def read_settings(
         SettingsError: an unknown name, or a value of the wrong kind; never shows the value.
     """
     environment = os.environ if environment is None else environment
-    given = _from_file(environment.get("SV_SETTINGS"))
+    given = _from_file(environment.get("SV_SETTINGS"), service)
     prefixes = ("SV_",) if service is None else ("SV_", f"SV_{service.upper()}_")
     known = {field.name for field in fields(Settings)}
     for prefix in prefixes:
@@ -114,16 +114,21 @@ def read_settings(
     return Settings(**values)  # type: ignore[arg-type]  # _parse gives each its kind
 
 
-def _from_file(path: str | None) -> dict[str, object]:
+def _from_file(path: str | None, service: str | None) -> dict[str, object]:
+    """Return a settings file's values; a table named after a service goes before the rest for that service."""
     if not path:
         return {}
     try:
         with Path(path).open("rb") as file:
-            return dict(tomllib.load(file))
+            found = dict(tomllib.load(file))
     except OSError:
         raise SettingsError("The file that SV_SETTINGS names cannot be read.") from None
     except tomllib.TOMLDecodeError:
         raise SettingsError("The file that SV_SETTINGS names is not TOML.") from None
+    own = {name: found.pop(name, {}) for name in SERVICES}
+    if not all(isinstance(table, dict) for table in own.values()):
+        raise SettingsError("In the settings file a service's name begins a table, like [themer].")
+    return {**found, **(own.get(service) or {})} if service else found
 
 
 def _refuse_unknown(environment: Mapping[str, str], known: set[str]) -> None:

@@ -20,7 +20,7 @@ SHELL = {"app", "worker", "api", "pages", "commands", "store"}
 HANDLERS = {
     "anonymiser": {"forgetting", "redacting"},
     "themer": {"answers", "deletion", "holding", "keeping", "theming"},
-    "reporter": {"publishing", "reading", "rowkeeping"},
+    "reporter": {"narrowing", "publishing", "reading", "rowkeeping"},
 }
 
 

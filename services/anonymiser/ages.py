@@ -3,30 +3,32 @@
 import re
 from collections.abc import Iterator
 
+from services.anonymiser.cues import cue_words
 from services.anonymiser.dates import read_number
 from services.anonymiser.detection import Found
-from services.anonymiser.lexicon import GIVEN, NUMBER, ORDINARY, RELATION, TIME, Lexicon
+from services.anonymiser.lexicon import NAME, NUMBER, ORDINARY, RELATION, TIME, Lexicon
 from services.anonymiser.tokens import DIGITS, Tokens
+from services.anonymiser.tokens import TITLE as CAPITAL
 
 _BANDS = ((0, 4), (5, 9), (10, 15), (16, 17), (18, 24), (25, 29))
 _OLDEST = 80
 _LIMIT = 110
-_SHORTHAND = re.compile(r"(?<![\w£$.,/-])(?:\(?[fFmM] ?(\d{2})\)?|\(?(\d{1,2}) ?[fFmM]\)?|(\d{1,2}) ?(?:yo|y/o|y\.o\.?|yos|yrs?o)\b)(?![\w/%-])")
-_OLD = frozenset({"old", "olds"})
-_YEARS = frozenset({"year", "years", "yr", "yrs", "month", "months", "mth", "mths", "week", "weeks", "wk", "wks", "day", "days"})
-_SMALL = frozenset({"month", "months", "mth", "mths", "week", "weeks", "wk", "wks", "day", "days"})
-_BEFORE = frozenset({"aged", "age", "turned", "turning", "turns"})
-_SOFT = frozenset({"only", "just", "about", "nearly", "almost", "now", "around", "maybe", "barely", "then", "still", "even", "like", "approaching", "over", "under"})
-_BEING = frozenset({"was", "am", "is", "were", "are", "be", "being", "im", "hes", "shes", "theyre", "youre", "he", "she", "i", "who", "both", "been"})
-_SUBJECTS = frozenset({"i", "he", "she", "they", "who", "we", "you", "that", "boys", "girls", "kids", "children", "one", "both"})
-_AFTER = frozenset(
-    "when and at then so now but he she i we they it my or with while because before after who this last next by coming going the in "
-    "until till if his her our which living that as me for years not still".split()
+_SHORTHAND = re.compile(
+    r"(?<![\w£$.,/'-])(?:\(?[fFmM] ?(\d{2})\)?|\(?(\d{1,2}) ?[fFmM]\)?|(\d{1,2}) ?(?:yo|y/o|y\.o\.?|yos|yrs?o)\b)(?![\w/%-])"
 )
-_AT = frozenset({"at", "by", "from", "since", "until", "till", "before", "after"})
-_AFTER_AT = frozenset("i he she we they and when with my because so but it or in the to until till".split())
-_JOINING = frozenset({"and", "or", "to", "&"})
-_OWN = frozenset({"my", "her", "his", "their", "our", "early", "mid", "late", "your", "in", "her's"})
+_OLD = cue_words("age_old")
+_YEARS = cue_words("age_years")
+_SMALL = cue_words("age_small")
+_BEFORE = cue_words("age_before")
+_SOFT = cue_words("age_soft")
+_BEING = cue_words("age_being")
+_SUBJECTS = cue_words("age_subjects")
+_AFTER = cue_words("age_after")
+_UNITS = cue_words("age_units")
+_AT = cue_words("age_at")
+_AFTER_AT = cue_words("age_after_at")
+_JOINING = cue_words("age_joining")
+_OWN = cue_words("age_own")
 _YOUNGEST_AT = 10
 
 
@@ -97,22 +99,38 @@ def _age_end(tokens: Tokens, at: int, stop: int, value: int) -> int:
         return 0
     before = keys[back]
     gap_before = tokens.gap(back + 1)
-    if (before in _BEFORE and (before != "age" or after not in ("groups",))) or (before == "of" and back and keys[back - 1] in ("age", "ages")):
+    if (before in _BEFORE and (before != "age" or after not in ("groups",))) or (
+        before == "of" and back and keys[back - 1] in ("age", "ages")
+    ):
         return stop
-    ends_here = stop >= size or gap_after != " " or after in _AFTER
-    if not ends_here or (after in _SMALL) or (after in _YEARS and after != "years"):
+    if (after in _UNITS and gap_after in (" ", "-")) or keys[at] == "one":
         return 0
-    if after == "years" or (after == "to" and False):
+    ends_here = stop >= size or gap_after != " " or after in _AFTER or before in _AT or _says_who(tokens, back, before)
+    if not ends_here:
         return 0
     return stop if _stands_as_age(tokens, back, gap_before, gap_after, after, value) else 0
+
+
+def _says_who(tokens: Tokens, back: int, before: str) -> bool:
+    """Tell whether a person is the subject ("shes 80 bless her"), so that any word may follow but a unit."""
+    return before in ("im", "hes", "shes", "theyre") or (before in ("he", "she") and back in tokens.possessive)
 
 
 def _stands_as_age(tokens: Tokens, back: int, gap_before: str, gap_after: str, after: str, value: int) -> bool:
     keys = tokens.keys
     before = keys[back]
-    related = bool(tokens.kinds[back] & RELATION) or (bool(tokens.kinds[back] & GIVEN) and not tokens.kinds[back] & ORDINARY)
-    if related and gap_before.strip() in ("(", ",", "") and (gap_before != " " or before in ("dd", "ds") or gap_after[:1] in (",", ")", "")):
-        return gap_before.strip() == "(" or gap_after[:1] in (",", ")", ".", "") or not gap_after.strip()
+    related = bool(tokens.kinds[back] & RELATION) or _is_named(tokens, back)
+    if (
+        related
+        and gap_before.strip() in ("(", ",", "")
+        and (gap_before != " " or before in ("dd", "ds", "dh", "dp") or gap_after[:1] in (",", ")", ""))
+    ):
+        return (
+            gap_before.strip() == "("
+            or after in ("and", "or")
+            or gap_after[:1] in (",", ")", ".", "")
+            or not gap_after.strip()
+        )
     if before in ("im", "hes", "shes", "theyre"):
         return True
     if before in _BEING and gap_before == " ":
@@ -123,10 +141,15 @@ def _stands_as_age(tokens: Tokens, back: int, gap_before: str, gap_after: str, a
             return False
         subject = keys[back - 1]
         kind = tokens.kinds[back - 1]
-        return subject in _SUBJECTS or bool(kind & RELATION) or (bool(kind & GIVEN) and not kind & ORDINARY) or not kind
+        return subject in _SUBJECTS or bool(kind & RELATION) or _is_named(tokens, back - 1) or not kind
     if before in _AT and gap_before == " " and _YOUNGEST_AT <= value:
-        return (gap_after != " " and gap_after[:1] in (",", ".", ")", "\n", "-", "")) or after in _AFTER_AT
+        return gap_after[:1] in (",", ".", ")", "\n", "-", "", " ") and (value > _YOUNGEST_AT or after in _AFTER_AT)
     return False
+
+
+def _is_named(tokens: Tokens, index: int) -> bool:
+    kind = tokens.kinds[index]
+    return bool(kind & NAME) and (not kind & ORDINARY or (tokens.cased and tokens.shapes[index] == CAPITAL))
 
 
 def _spread(tokens: Tokens, numbers: list[tuple[int, int, int]], ages: list[int]) -> None:
@@ -152,7 +175,9 @@ def _decades(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
         if index == 0 or tokens.keys[index - 1] not in _OWN:
             continue
         if kind & TIME and key in lexicon.decades and tokens.keys[index - 1] != "in":
-            yield Found(tokens.starts[index], tokens.ends[index], "AGE", _decade(lexicon.decades[key]), "age-decade", 0.7)
+            yield Found(
+                tokens.starts[index], tokens.ends[index], "AGE", _decade(lexicon.decades[key]), "age-decade", 0.7
+            )
         elif tokens.shapes[index] == DIGITS and key.endswith("0") and len(key) == 2 and tokens.keys[index - 1] != "in":  # noqa: PLR2004 - "30s"
             after = index + 1
             if after < len(tokens) and tokens.keys[after] == "s" and tokens.gap(after) in ("", "'"):

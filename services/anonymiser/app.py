@@ -18,6 +18,7 @@ from services.runner.dead_letters import DeadLetters
 from services.runner.epoch_ends import EpochCloser, EpochEnd
 from services.runner.parts import Parts
 from services.runner.supervision import Supervisor, every
+from services.runner.tidying import Tidier
 from services.runner.worker import Pace, Worker
 from services.sealing.bundles import Opener
 from services.telemetry.logs import logger
@@ -85,6 +86,7 @@ class Anonymiser:
                 pace=Pace(batch=50),
             ),
         )
+        self.supervisor.add("tidier", Tidier(NAME, parts.log, parts.clock).run)
         for worker in self.workers:
             self.supervisor.add(f"worker {worker.group}", worker.run)
         self.supervisor.add("announcer", self.announcer.run)

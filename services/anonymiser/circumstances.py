@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
+from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found
 from services.anonymiser.kept import KEPT, TAKEN, take
-from services.anonymiser.lexicon import ARTICLE, JOB, STATUS, Lexicon
-from services.anonymiser.tokens import LOWER, Tokens
+from services.anonymiser.lexicon import ARTICLE, FUNCTION, JOB, STATUS, Lexicon
+from services.anonymiser.tokens import DIGITS, LOWER, Tokens
 
-_REACH = 4
-_OFFICE = frozenset({"as", "a", "an", "the", "only"})
+_REACH = 6
+_LONGEST_SPECIALISM = 3
+_OFFICE = cue_words("job_office")
 
 
 def find_statuses(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
@@ -22,16 +24,31 @@ def find_statuses(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterat
             index += 1
             continue
         size, meaning = matched
-        if size == 1 and tokens.keys[index] in lexicon.ambiguous_nationalities and tokens.cased and tokens.shapes[index] == LOWER:
+        if (
+            size == 1
+            and tokens.keys[index] in lexicon.ambiguous_nationalities
+            and tokens.cased
+            and tokens.shapes[index] == LOWER
+        ):
             index += 1
             continue
-        after = tokens.keys[index + size] if index + size < len(tokens) else ""
-        before = tokens.keys[index - 1] if index else ""
-        if meaning == "migrant" and (after in lexicon.language_words or before in lexicon.language_before):
-            meaning = "another language"
+        if meaning == "migrant" and _is_language(tokens, index, size, lexicon):
+            index += size
+            continue
         take(states, index, index + size)
         yield Found(tokens.starts[index], tokens.ends[index + size - 1], "STATUS", meaning, "status", 0.7)
         index += size
+
+
+def _is_language(tokens: Tokens, index: int, size: int, lexicon: Lexicon) -> bool:
+    """Tell whether a nationality is the language that somebody needs ("speaks Somali", "a leaflet in Polish or Urdu")."""
+    stop = index + size
+    if stop < len(tokens) and tokens.keys[stop] in lexicon.language_words:
+        return True
+    at = index - 1
+    while at > 0 and (tokens.keys[at] in ("and", "or") or tokens.kinds[at] & STATUS):
+        at -= 1
+    return at >= 0 and (tokens.keys[at] in lexicon.language_before or tokens.keys[at] == "in")
 
 
 def find_occupations(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
@@ -42,6 +59,11 @@ def find_occupations(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Ite
         if tokens.kinds[index] & JOB and states[index] != TAKEN:
             matched = lexicon.jobs.match(tokens.keys, index)
         if matched is None:
+            if tokens.keys[index] in lexicon.agent_nouns and states[index] != TAKEN:
+                start = _specialism(tokens, index, lexicon)
+                if start < index:
+                    take(states, start, index + 1)
+                    yield Found(tokens.starts[start], tokens.ends[index], "OCCUPATION", "", "specialism", 0.5)
             index += 1
             continue
         size, sector = matched
@@ -52,11 +74,31 @@ def find_occupations(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Ite
         index += size
 
 
+def _specialism(tokens: Tokens, index: int, lexicon: Lexicon) -> int:
+    """Return where a rare job of several words begins that ends at ``index`` ("I am a harp restorer"), or ``index``."""
+    start = index
+    while start and index - start < _LONGEST_SPECIALISM and tokens.gap(start) in (" ", "-"):
+        before = start - 1
+        if tokens.kinds[before] & (ARTICLE | FUNCTION) or tokens.shapes[before] == DIGITS:
+            break
+        start = before
+    if start == index or not {tokens.keys[at] for at in range(start, index)}.isdisjoint(lexicon.common_jobs):
+        return index
+    return start if _is_held(tokens, start, lexicon) else index
+
+
 def _is_held(tokens: Tokens, index: int, lexicon: Lexicon) -> bool:
     """Tell whether words before ``index`` say that somebody holds the job: "works as a", "I'm the only"."""
     at = index - 1
-    while at >= 0 and index - at < _REACH and tokens.gap(at + 1) == " " and (
-        tokens.keys[at] in _OFFICE or tokens.kinds[at] & ARTICLE
+    if at > 0 and tokens.keys[at] in ("a", "an", "the") and tokens.keys[at - 1] == "as":
+        return True
+    if at >= 0 and tokens.keys[at] == "the":
+        return False
+    while (
+        at >= 0
+        and index - at < _REACH
+        and tokens.gap(at + 1) == " "
+        and (tokens.keys[at] in _OFFICE or tokens.kinds[at] & ARTICLE)
     ):
         at -= 1
     if at < 0 or at == index - 1 or tokens.gap(at + 1) != " ":

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found
 from services.anonymiser.lexicon import NUMBER, TIME, Lexicon
 from services.anonymiser.tokens import DIGITS, LOWER, Tokens
@@ -22,12 +23,16 @@ _MONTHS = (
     "December",
 )
 _QUARTERS = ("January to March", "April to June", "July to September", "October to December")
-_NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-])|(?<![\d/-])(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?![\d/-])")
+_NUMERIC = re.compile(
+    r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-])|(?<![\d/-])(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?![\d/-])"
+)
 _SHORT_NUMERIC = re.compile(r"(?<=\bon )(\d{1,2})/(\d{1,2})(?![\d/])")
-_ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
-_SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
-_WORDS_OR_NAMES = frozenset({"may", "march", "mar", "jan", "dec", "sep", "april", "june", "august", "jun", "apr", "oct"})
-_BIRTH = frozenset({"born", "dob", "birth", "birthday", "birthdate"})
+_ORDINAL_ENDINGS = cue_words("date_ordinal_endings")
+_SEASONS = cue_words("date_seasons")
+_WORDS_OR_NAMES = cue_words("date_words_or_names")
+_BIRTH = cue_words("date_birth")
+_YEAR_BEFORE = cue_words("date_year_before")
+_NOT_AFTER_YEAR = cue_words("date_not_after_year")
 _YEARS = (1900, 2099)
 _LAST_DAY = 31
 _BIRTH_REACH = 6
@@ -42,10 +47,20 @@ def find_dates(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
     while index < len(tokens):
         kind = tokens.kinds[index]
         stop = index + 1
+        if kind & TIME and tokens.keys[index] in lexicon.ordinals:
+            end, year_said = _spoken_figures(tokens, index, lexicon)
+            if year_said:
+                start = tokens.starts[index - (index > 0 and tokens.keys[index - 1] == "the")]
+                detail = "of birth" if _birth_words(tokens, index) else str(year_said)
+                yield Found(start, tokens.ends[end - 1], "DATE", detail, "date-spoken", 0.8)
+                index = end
+                continue
         if kind & TIME or tokens.keys[index] in _SEASONS:
             if (found := _around_month(tokens, index, lexicon)) is not None:
                 yield found[0]
                 stop = found[1]
+        elif tokens.keys[index] in _YEAR_BEFORE and (year := _lone_year(tokens, index, lexicon)) is not None:
+            yield year
         elif tokens.keys[index] == "born" and (year := _birth_year(tokens, index, lexicon)) is not None:
             yield year
         elif tokens.shapes[index] == DIGITS and (day := _lone_day(tokens, index)) is not None:
@@ -62,7 +77,9 @@ def _numeric(tokens: Tokens) -> Iterator[Found]:
         if not 1 <= month <= len(_MONTHS):
             month = 0
         year += 0 if year > 99 else 1900 if year > 40 else 2000  # noqa: PLR2004 - two digits of a year
-        detail = "of birth" if _near_birth(tokens, found.start()) else f"{_MONTHS[month - 1]} {year}" if month else f"{year}"
+        detail = (
+            "of birth" if _near_birth(tokens, found.start()) else f"{_MONTHS[month - 1]} {year}" if month else f"{year}"
+        )
         yield Found(found.start(), found.end(), "DATE", detail, "date-figures", 0.8)
     for found in _SHORT_NUMERIC.finditer(tokens.text):
         month = int(found.group(2))
@@ -88,6 +105,8 @@ def _around_month(tokens: Tokens, index: int, lexicon: Lexicon) -> tuple[Found, 
     year_stop, year = read_year(tokens, stop, lexicon)
     if not day and not year:
         return None
+    if day_start and tokens.keys[day_start - 1] == "the" and tokens.gap(day_start) == " ":
+        day_start -= 1
     if not day and key in _WORDS_OR_NAMES and tokens.shapes[index] == LOWER and tokens.cased:
         return None
     if year:
@@ -198,15 +217,54 @@ def _birth_year(tokens: Tokens, index: int, lexicon: Lexicon) -> Found | None:
     return Found(tokens.starts[start], tokens.ends[stop - 1], "DATE", "of birth", "birth-year", 0.8)
 
 
+def _lone_year(tokens: Tokens, index: int, lexicon: Lexicon) -> Found | None:
+    """Return a year by itself ("since 2016"): coarse enough to be said, and marked so that everybody sees what was judged."""
+    after = index + 1
+    if after >= len(tokens) or tokens.gap(after) != " " or not (tokens.shapes[after] == DIGITS or tokens.keys[after] in ("nineteen", "twenty", "two")):
+        return None
+    stop, year = read_year(tokens, after, lexicon)
+    if not year or (stop < len(tokens) and tokens.gap(stop) == " " and tokens.keys[stop] in _NOT_AFTER_YEAR):
+        return None
+    return Found(tokens.starts[after], tokens.ends[stop - 1], "DATE", str(year), "year", 0.4)
+
+
+def _spoken_figures(tokens: Tokens, index: int, lexicon: Lexicon) -> tuple[int, int]:
+    """Return where "the third of the second eighty eight" ends and its year; ``(index, 0)`` when it is no such date."""
+    keys = tokens.keys
+    month = index + 1
+    while month < len(keys) and month - index < 3 and keys[month] in ("of", "the"):  # noqa: PLR2004 - "of the"
+        month += 1
+    if month == index + 1 or month >= len(keys) or not 1 <= lexicon.ordinals.get(keys[month], 0) <= len(_MONTHS):
+        return index, 0
+    stop, year = read_year(tokens, month + 1, lexicon)
+    if year:
+        return stop, year
+    stop, short = read_number(tokens, month + 1, lexicon)
+    return (stop, 1900 + short if short > 40 else 2000 + short) if short else (index, 0)  # noqa: PLR2004 - the nearer century
+
+
 def _lone_day(tokens: Tokens, index: int) -> Found | None:
     after = index + 1
     if after >= len(tokens) or tokens.keys[after] not in _ORDINAL_ENDINGS or tokens.gap(after) != "" or index < 2:  # noqa: PLR2004 - "on the"
         return None
-    if tokens.keys[index - 1] != "the" or tokens.keys[index - 2] not in ("on", "by", "until", "since", "from", "to", "before", "after"):
+    if tokens.keys[index - 1] != "the" or tokens.keys[index - 2] not in (
+        "on",
+        "by",
+        "until",
+        "since",
+        "from",
+        "to",
+        "before",
+        "after",
+    ):
         return None
     if int(tokens.keys[index]) > _LAST_DAY:
         return None
     following = after + 1
-    if following < len(tokens) and tokens.gap(following) == " " and tokens.keys[following] in ("floor", "time", "birthday", "day", "week", "house", "attempt"):
+    if (
+        following < len(tokens)
+        and tokens.gap(following) == " "
+        and tokens.keys[following] in ("floor", "time", "birthday", "day", "week", "house", "attempt")
+    ):
         return None
     return Found(tokens.starts[index], tokens.ends[after], "DATE", "", "day-of-month", 0.5)

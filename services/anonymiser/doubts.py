@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from services.anonymiser.identifiers import find_identifiers
-from services.anonymiser.kept import KEPT, TAKEN, mark_kept
+from services.anonymiser.kept import KEPT, LOCAL, TAKEN, mark_kept
 from services.anonymiser.lexicon import KEEP, ORDINARY, Lexicon
 from services.anonymiser.normalisation import normalise
 from services.anonymiser.people import Memory, People
@@ -16,7 +16,9 @@ _ACRONYM = 5
 _LONG_NUMBER = 5
 
 
-def find_doubts(text: str, pieces: Sequence[Piece], memory: Memory, surfaces: frozenset[str], lexicon: Lexicon) -> Iterator[tuple[int, int, str]]:
+def find_doubts(
+    text: str, pieces: Sequence[Piece], memory: Memory, surfaces: frozenset[str], lexicon: Lexicon
+) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and reason of every doubt in the output ``text``, in order.
 
     Args:
@@ -45,7 +47,7 @@ def find_doubts(text: str, pieces: Sequence[Piece], memory: Memory, surfaces: fr
     people = People(tokens, states, lexicon)
     possible = set(people.unsettled(memory))
     for index, kind in enumerate(tokens.kinds):
-        if states[index] in (KEPT, TAKEN):
+        if states[index] in (KEPT, LOCAL, TAKEN):
             continue
         reason = _doubt(tokens, index, kind, index in possible, surfaces, lexicon)
         if reason:

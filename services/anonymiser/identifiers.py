@@ -20,7 +20,9 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _TOP = r"(?:co\.uk|org\.uk|ac\.uk|gov\.uk|nhs\.uk|sch\.uk|me\.uk|com|org|net|uk|info|io|co|me|tv|app|gg|ly|eu|edu|biz|xyz|ie)"
-_EMAIL = re.compile(r"[\w.+%'-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+|[\w.+%-]+ at [\w-]+\." + _TOP + r"\b", re.IGNORECASE)
+_EMAIL = re.compile(
+    r"[\w.+%'-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+|[\w.+%-]+ at [\w-]+\." + _TOP + r"\b", re.IGNORECASE
+)
 _URL = re.compile(
     r"\b(?:https?://|www\.)[^\s<>\"')\]]+|(?<![@\w.])[a-z0-9][\w-]*(?:\.[\w-]+)*\." + _TOP + r"\b(?:/[^\s<>\"')\]]*)?",
     re.IGNORECASE,
@@ -38,9 +40,13 @@ _HANDLE_CUE = re.compile(
 _POSTCODE = re.compile(r"\b(?:GIR ?0AA|[A-Z]{1,2}\d[A-Z\d]?[ -]{0,2}\d[ABD-HJLNP-UW-Z]{2})\b", re.IGNORECASE)
 _DISTRICT = re.compile(r"\b(?:(?:EC|NW|SE|SW|WC|BR|CR|DA|EN|HA|IG|KT|RM|SM|TW|UB)\d{1,2}[A-Z]?|(?:E|N|W)\d{1,2})\b")
 _DISTRICT_LOWER = re.compile(r"\b(?:(?:ec|nw|se|sw|wc|br|cr|da|en|ha|ig|kt|rm|sm|tw|ub)\d{1,2}|(?<=in )[enw]\d{1,2})\b")
-_NINO = re.compile(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ -]?\d{2}){3}[ -]?[A-D]\b", re.IGNORECASE)
-_PLATE = re.compile(r"\b[A-Z]{2}[ -]?\d{2}[ -]?[A-HJ-PR-Z]{3}\b|\b[A-Z]\d{1,3}[ -]?[A-Z]{3}\b|\b[A-Z]{3}[ -]?\d{1,3}[A-Z]\b")
-_PLATE_LOWER = re.compile(r"\b[a-z]{2}\d{2} ?[a-hj-pr-z]{3}\b|(?<=reg )\b[a-z]\d{1,3} ?[a-z]{3}\b|(?<=reg )\b[a-z]{3} ?\d{1,3}[a-z]\b|(?<=plate )[a-z]{3} ?\d{1,3}[a-z]\b")
+_NINO = re.compile(r"\b[A-Z]{2}(?:[ -]?\d{2}){3}[ -]?[A-D]\b", re.IGNORECASE)
+_PLATE = re.compile(
+    r"\b[A-Z]{2}[ -]?\d{2}[ -]?[A-Z]{3}\b|\b[A-Z]\d{1,3}[ -]?[A-Z]{3}\b|\b[A-Z]{3}[ -]?\d{1,3}[A-Z]\b"
+)
+_PLATE_LOWER = re.compile(
+    r"\b[a-z]{2}\d{2} ?[a-hj-pr-z]{3}\b|(?<=reg )\b[a-z]\d{1,3} ?[a-z]{3}\b|(?<=reg )\b[a-z]{3} ?\d{1,3}[a-z]\b|(?<=plate )[a-z]{3} ?\d{1,3}[a-z]\b"
+)
 _PLATE_CUE = re.compile(
     r"\b(?:reg|registration|number plate|plate|plates|licence plate|car)\b(?: number| no| plate)?(?:'s| is| was|:| of)?\s((?=[a-z]*\d|\d+ ?[a-z])[a-z\d]{1,4} ?[a-z\d]{1,4})\b",
     re.IGNORECASE,
@@ -48,20 +54,33 @@ _PLATE_CUE = re.compile(
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b", re.IGNORECASE)
 _CARD = re.compile(r"\b\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}\b")
 _SORT_CODE = re.compile(r"\b\d{2}[- ]\d{2}[- ]\d{2}\b(?![-/\d])")
-_SORT_CODE_CUE = re.compile(r"sort ?code\W{0,3}(?:is|was|no\.?|number)?\W{0,3}(\d{2}[-. ]?\d{2}[-. ]?\d{2})\b", re.IGNORECASE)
-_ACCOUNT_CUE = re.compile(
-    r"\b(?:account|acc|acct|a/c)\b(?: number| no\.?| num)?(?: is| was|:|,| ending| ends)?(?: in| with)?\s{1,2}(\d[\d ]{2,10}\d)\b", re.IGNORECASE
+_SORT_CODE_CUE = re.compile(
+    r"sort ?code\W{0,3}(?:is|was|no\.?|number)?\W{0,3}(\d{2}[-. ]?\d{2}[-. ]?\d{2})\b", re.IGNORECASE
 )
-_ENDING = re.compile(r"\b(?:end(?:s|ing|ed)|last (?:four|4|three|3)(?: digits)?)(?: in| with| are| is| were)? (\d{3,4})\b", re.IGNORECASE)
-_IP = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4})+\b|\b(?:[0-9a-f]{1,4}:)+:[0-9a-f]{1,4}\b", re.IGNORECASE)
+_ACCOUNT_CUE = re.compile(
+    r"\b(?:account|acc|acct|a/c)\b(?: number| no\.?| num)?(?: is| was|:|,| ending| ends)?(?: in| with)?\s{1,2}(\d[\d ]{2,10}\d)\b",
+    re.IGNORECASE,
+)
+_ENDING = re.compile(
+    r"\b(?:end(?:s|ing|ed)|last (?:four|4|three|3)(?: digits)?)(?: in| with| are| is| were)? (\d{3,4})\b", re.IGNORECASE
+)
+_IP = re.compile(
+    r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4})+\b|\b(?:[0-9a-f]{1,4}:)+:[0-9a-f]{1,4}\b",
+    re.IGNORECASE,
+)
 _NHS = re.compile(r"\b\d{3}[ -]?\d{3}[ -]?\d{4}\b")
-_NHS_CUE = re.compile(r"\bnhs\b\W{0,2}(?:number|no\.?|num)?\W{0,3}(?:is|was)?\W{0,3}(\d[\d -]{6,12}\d)\b", re.IGNORECASE)
+_NHS_CUE = re.compile(
+    r"\bnhs\b\W{0,2}(?:number|no\.?|num)?\W{0,3}(?:is|was)?\W{0,3}(\d[\d -]{6,12}\d)\b", re.IGNORECASE
+)
 _PHONE = re.compile(r"(?<![\w.])(?:\+\d{1,3}|00\d{2}|\(?\+?44\)?|\(?0)(?:[ ().-]{0,3}\d){5,12}(?!\d)")
-_PHONE_CUE = re.compile(r"\b(?:number|mobile|mob|phone|tel|call|ring|text|whatsapp|landline|on|at|is)\b\W{1,3}((?:\d[ -]?){6,11}\d)\b", re.IGNORECASE)
+_PHONE_CUE = re.compile(
+    r"\b(?:number|mobile|mob|phone|tel|call|ring|text|whatsapp|landline|on|at|is)\b\W{1,3}((?:\d[ -]?){6,11}\d)\b",
+    re.IGNORECASE,
+)
 _REFERENCE = re.compile(
     r"\b(?:CAD|CRN|URN|CRIS|MG11|PNC|DASH|HO|MAR|LIT|INC|REF|CMP|HMP|CR|CHS|IOPC)[ :/#-]{0,2}(?:no\.? ?|number ?|ref ?)?(?=[\w/-]*\d)[\w]+(?:[/-]\w+)*(?:/\w+)*"
     r"|\b[A-Z]\d{4}[A-Z]{2}\b|\b[A-Z]{2}\d{2}[A-Z]\d{5}\b|\b[TSA]\d{8}\b|\b\d{2}[A-Z]{2,3}\d{4,}(?:/\d+)?\b|\b[A-Z]{1,4}[/-]\d{3,}(?:[/-]\w+)*\b"
-    r"|\b\d{3,}[A-Z]{1,3}\b(?:/\w+)*|\b\d{3,}/\w+(?:/\w+)*\b|\b\w+/\d{3,}(?:/\w+)*\b|\b[A-Z]{1,3}\d{5,}[A-Z]?\b",
+    r"|\b\d{3,}[A-Z]{1,3}\b(?:/\w+)*|\b\d{3,}/\w+(?:/\w+)*\b|\b\w+/\d{3,}(?:/\w+)*\b|\b[A-Z]{1,3}\d{5,}[A-Z]?\b|\b\d{2,}-\d{3,}\b",
 )
 _REFERENCE_LOWER = re.compile(
     r"\b(?:cad|crn|urn|cris|pnc)[ :/#-]{0,2}(?:no\.? ?|number ?|ref ?|is ?)?(?=[\w/-]*\d)\w+(?:[/-]\w+)*|\b[a-z]\d{4}[a-z]{2}\b|\b\d{3,}/\w+(?:/\w+)*|\b[a-z]{2}\d{2}[a-z]\d{5}\b"
@@ -69,16 +88,19 @@ _REFERENCE_LOWER = re.compile(
 _REFERENCE_CUE = re.compile(
     r"\b(?:(?:crime|case|incident|custody|complaint|complaints|court|claim|police|report|file|application|policy|log|tenancy|housing|hospital|patient|customer|client|warrant|prison|prisoner|inmate|badge"
     r"|collar|shoulder|warrant|passport|visa|licence|driving licence|support|ticket|cad|urn|crn|cris|home office|booking|student|homeless|rent|referral|council tax|benefit|exhibit|bail|officer|their|his|her|my|the)\s)"
-    r"?(?:reference|references|ref|refs|number|no\.?|num|id|log|case|urn|cad|crn)\b(?: number| no\.?)?(?:'s|s)?(?:\s(?:is|was|were|of|they gave me|she gave me|he gave me|i was given|given))?[\s:#,-]{1,3}"
+    r"?(?:reference|references|ref|refs|number|no\.?|num|id|log|case|urn|cad|crn|complaint|claim|passport|badge)\b(?: number| no\.?)?(?:'s|s)?(?:\s(?:is|was|were|of|they gave me|she gave me|he gave me|i was given|given))?[\s:#,-]{1,3}"
     r"((?=[\w/-]*\d)(?:[A-Z]{1,4}[ /-])?\w+(?:[/-]\w+)*(?:[ ](?=\d)\d[\w/-]*){0,3})",
     re.IGNORECASE,
 )
 _OFFICER = re.compile(r"\b(?:PC|DC|DS|DI|PS|PCSO|officer|sgt)[ #]{1,2}(\d{2,6}[A-Z]{0,3})\b", re.IGNORECASE)
-_LONG_NUMBER = re.compile(r"(?<![\w£$€.,/])\d{5,}(?![\w.]?\d)(?! ?(?:pounds|quid|people|women|euros|dollars|steps|miles|words|k\b))")
+_LONG_NUMBER = re.compile(
+    r"(?<![\w£$€.,/])\d{5,}(?![\w.]?\d)(?! ?(?:pounds|quid|people|women|euros|dollars|steps|miles|words|k\b))"
+)
 _MONEY_BEFORE = "£$€"
 _PHONE_DIGITS = (9, 15)
 _LOCAL_PHONE_DIGITS = (7, 12)
 _NHS_DIGITS = 10
+_REFERENCE_DIGITS = 3
 
 
 def find_identifiers(text: str, lexicon: Lexicon) -> Iterator[Found]:
@@ -147,7 +169,9 @@ def _mixed(text: str) -> Iterator[Found]:
     yield from _cued(_PLATE_CUE, text, "VEHICLE_REG", "plate-cue")
     yield from _all(_REFERENCE, text, "REFERENCE", "reference", 0.6)
     yield from _all(_REFERENCE_LOWER, text, "REFERENCE", "reference-lower", 0.5)
-    yield from _cued(_REFERENCE_CUE, text, "REFERENCE", "reference-cue")
+    for found in _REFERENCE_CUE.finditer(text):
+        if sum(character.isdigit() for character in found.group(1)) >= _REFERENCE_DIGITS:
+            yield Found(found.start(1), found.end(1), "REFERENCE", "", "reference-cue", 0.95)
     yield from _cued(_OFFICER, text, "REFERENCE", "officer-number")
     yield from _all(_DISTRICT, text, "POSTCODE", "postcode-district", 0.7)
     yield from _all(_DISTRICT_LOWER, text, "POSTCODE", "postcode-district-lower", 0.6)

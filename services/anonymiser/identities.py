@@ -1,12 +1,13 @@
 """Who is who: the names of one text gathered into persons, each with one number."""
 
+from services.anonymiser.cues import cue_words
 from services.anonymiser.lexicon import Lexicon
 from services.anonymiser.spelling import sound_key, within_one_edit
 
 _SHORTEST_SLIP = 4
 _SHORTEST_PREFIX = 3
-_MALE = frozenset({"mr", "sir", "lord", "mister", "uncle", "father", "imam"})
-_FEMALE = frozenset({"mrs", "ms", "miss", "missus", "lady", "dame", "madam", "auntie", "aunty", "aunt"})
+_MALE = cue_words("identity_male")
+_FEMALE = cue_words("identity_female")
 
 
 class Person:
@@ -80,11 +81,19 @@ def _find(people: list[Person], words: tuple[str, ...], title: str, offset: int,
 
 def _same_full(person: Person, words: tuple[str, ...], lexicon: Lexicon) -> bool:
     first, last = words[0], words[-1]
-    given = any(_alike(first, name, lexicon) or (len(first) == 1 and name.startswith(first)) or (len(name) == 1 and first.startswith(name)) for name in person.given)
+    given = any(
+        _alike(first, name, lexicon)
+        or (len(first) == 1 and name.startswith(first))
+        or (len(name) == 1 and first.startswith(name))
+        for name in person.given
+    )
     if not person.given or not person.family:
         return False
     family = any(
-        last == name or (len(last) == 1 and name.startswith(last)) or (len(name) == 1 and last.startswith(name)) or _slip(last, name)
+        last == name
+        or (len(last) == 1 and name.startswith(last))
+        or (len(name) == 1 and last.startswith(name))
+        or _slip(last, name)
         for name in person.family
     )
     return given and family
@@ -100,7 +109,17 @@ def _titles_clash(person: Person, title: str) -> bool:
 
 
 def _sounds_female(name: str) -> bool:
-    return name.endswith(("a", "ah", "een", "elle", "ine", "ette")) and name not in ("mustafa", "musa", "isa", "hamza", "luca", "joshua", "krishna", "yaya", "issa")
+    return name.endswith(("a", "ah", "een", "elle", "ine", "ette")) and name not in (
+        "mustafa",
+        "musa",
+        "isa",
+        "hamza",
+        "luca",
+        "joshua",
+        "krishna",
+        "yaya",
+        "issa",
+    )
 
 
 def _sounds_male(name: str) -> bool:
@@ -138,7 +157,15 @@ def _is_prefix(person: Person, word: str, lexicon: Lexicon) -> bool:
     del lexicon
     for name in person.given:
         short, long = (word, name) if len(word) < len(name) else (name, word)
-        for stem in (short, short.removesuffix("s"), short.removesuffix("z"), short.removesuffix("ie"), short.removesuffix("y"), short.removesuffix("o"), short.removesuffix("i")):
+        for stem in (
+            short,
+            short.removesuffix("s"),
+            short.removesuffix("z"),
+            short.removesuffix("ie"),
+            short.removesuffix("y"),
+            short.removesuffix("o"),
+            short.removesuffix("i"),
+        ):
             if len(stem) >= _SHORTEST_PREFIX and long.startswith(stem) and len(long) - len(stem) > 1:
                 return True
     return False
@@ -150,7 +177,13 @@ def _alike(first: str, second: str, lexicon: Lexicon) -> bool:
     if len(first) >= _SHORTEST_SLIP and sound_key(first) == sound_key(second):
         return True
     both_listed = bool(lexicon.kinds.get(first, 0)) and bool(lexicon.kinds.get(second, 0))
-    return not both_listed and _slip(first, second)
+    if both_listed and (len(first) == len(second) or _consonants(first) != _consonants(second)):
+        return False
+    return _slip(first, second)
+
+
+def _consonants(word: str) -> str:
+    return "".join(letter for letter in word if letter not in "aeiouyh")
 
 
 def _slip(first: str, second: str) -> bool:

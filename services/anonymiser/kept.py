@@ -3,11 +3,12 @@
 from services.anonymiser.lexicon import KEPT_PHRASE, KINSHIP, NAME, Lexicon
 from services.anonymiser.tokens import Tokens
 
-FREE, KEPT, SOFT, TAKEN = range(4)
+FREE, KEPT, SOFT, TAKEN, LOCAL = range(5)
 
 
 def mark_kept(tokens: Tokens, lexicon: Lexicon) -> bytearray:
-    """Return one state a word: FREE, KEPT, or SOFT for a kept word that may still be somebody's name ("Chelsea").
+    """Return one state a word: FREE, KEPT, LOCAL for a kept place (which may stand in the name of a site), or SOFT for a kept
+    word that may still be somebody's name ("Chelsea").
 
     TAKEN is what later detectors write over the words they take.
     """
@@ -16,10 +17,10 @@ def mark_kept(tokens: Tokens, lexicon: Lexicon) -> bytearray:
     while index < len(tokens):
         kind = tokens.kinds[index]
         if kind & KEPT_PHRASE and (matched := lexicon.kept.match(tokens.keys, index)) is not None:
-            size, _ = matched
+            size, group = matched
             soft = size == 1 and bool(kind & NAME) and not kind & KINSHIP
             for at in range(index, index + size):
-                states[at] = SOFT if soft else KEPT
+                states[at] = SOFT if soft else LOCAL if group == "london" else KEPT
             index += size
         else:
             index += 1

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from services.anonymiser.cues import cue_names, cue_text, cue_words
 from services.vocabulary.datafiles import load_yaml, schema_path
 
 ORDINARY = 1
@@ -51,6 +52,7 @@ _SPECIAL = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ħ": "h"}
 )
 _LONG_NAME = 3
+_AFTER_E = frozenset({"d", "n", "r", "st"})  # "used", "taken", "user", "finest"; not "bron" from "bro"
 
 
 def fold(word: str) -> str:
@@ -79,6 +81,17 @@ class Phrases:
     def add(self, term: str, value: str) -> str:
         """Take in one term with its value; return the word that it is looked up by."""
         words = tuple(term_words(term))
+        return self._put(words, value)
+
+    def add_place(self, term: str, value: str) -> list[str]:
+        """Take in a place's name with its spelling with an apostrophe ("golders green", "Golder's Green")."""
+        words = tuple(term_words(term))
+        keys = [self._put(words, value)]
+        if len(words) > 1 and words[0].endswith("s") and words[0] != "st":
+            keys.append(self._put((words[0][:-1], *words[1:]), value))
+        return keys
+
+    def _put(self, words: tuple[str, ...], value: str) -> str:
         key = words[-1] if self.reverse else words[0]
         self.by_word.setdefault(key, []).append((words, value))
         return key
@@ -156,12 +169,10 @@ class Lexicon:
                     links.setdefault(name, set()).add(form)
                     links.setdefault(form, set()).add(name)
         self.short_forms = {name: frozenset(forms) for name, forms in links.items()}
-        self._mark(sorted(links), GIVEN)
+        self._mark([form for form in sorted(links) if not self.kinds.get(form, 0) & FUNCTION], GIVEN)
 
     def _read_cues(self) -> None:
-        cues = _load("cues.yaml")
-        sets = {name: frozenset(term_words(fold(words))) for name, words in cues.items() if not name.endswith("phrases")}
-        self.cues = sets
+        sets = self.cues = {name: cue_words(name) for name in cue_names()}
         self._mark(sets["relations"], RELATION)
         self._mark(sets["titles"], TITLE)
         self._mark(sets["speaking"], SPEAKING)
@@ -169,12 +180,12 @@ class Lexicon:
         self._mark(sets["articles"], ARTICLE)
         self._mark(sets["months"], TIME)
         self.self_phrases = Phrases(reverse=True)
-        for term in split_terms(cues["self_phrases"]):
+        for term in split_terms(cue_text("self_phrases")):
             self.self_phrases.add(term, "named")
         self.self_phrases.finish()
         self._mark(self.self_phrases.by_word, CUE_START)
         self.festivals = Phrases()
-        for term in split_terms(cues["festivals"]):
+        for term in split_terms(cue_text("festivals")):
             self._mark([self.festivals.add(term, "festival")], TIME)
         self.festivals.finish()
 
@@ -185,7 +196,7 @@ class Lexicon:
         self.weak_places = frozenset(" ".join(term_words(term)) for term in weak)
         for borough, names in data["neighbourhoods"].items():
             for term in split_terms(names):
-                self._mark([self.places.add(term, f"in {borough}")], PLACE)
+                self._mark(self.places.add_place(term, f"in {borough}"), PLACE)
         for nation, names in data["britain"].items():
             for term in split_terms(names):
                 self._mark([self.places.add(term, f"in {nation}")], PLACE)
@@ -201,8 +212,12 @@ class Lexicon:
         self.street_types = frozenset(data["street_types"].split())
         self.strong_street_types = frozenset(data["street_types_strong"].split())
         self._mark(self.street_types, SITE)
+        self.house_words = frozenset(data["house_words"].split())
+        self.agent_nouns = frozenset(_load("circumstances.yaml")["agent_nouns"].split())
+        self.common_jobs = frozenset(_load("circumstances.yaml")["common_jobs"].split())
         self.organisation_words = frozenset(data["organisation_words"].split())
         self._mark(self.organisation_words, SITE)
+        self.institution_words = frozenset(data["institution_words"].split())
         self.generic_before_site = frozenset(term_words(data["generic_before_site"]))
 
     def _read_keep(self) -> None:
@@ -249,14 +264,17 @@ class Lexicon:
         self._mark([*self.small_numbers, *self.tens, *self.repeats], NUMBER)
         self._mark([*self.decades, *self.months, *self.ordinals], TIME)
 
-    def kind(self, word: str) -> int:
-        """Return the kinds of a folded word; 0 for a word that nothing explains."""
+    def kind(self, word: str, *, capital: bool = False) -> int:
+        """Return the kinds of a folded word; 0 for a word that nothing explains.
+
+        A word with a capital is not explained as two words run together: "Brightwell" may be somebody.
+        """
         found = self.kinds.get(word)
         if found is not None:
             return found
-        return ORDINARY if self.is_ordinary(word) else 0
+        return ORDINARY if self.is_ordinary(word, compounds=not capital) else 0
 
-    def is_ordinary(self, word: str) -> bool:
+    def is_ordinary(self, word: str, *, compounds: bool = True) -> bool:
         """Tell whether a word outside the lists is an ordinary one by its endings and beginnings."""
         if self._is_inflected(word):
             return True
@@ -265,7 +283,7 @@ class Lexicon:
             if len(rest) > _LONG_NAME and word.startswith(beginning):
                 if self.kinds.get(rest, 0) & ORDINARY or self._is_inflected(rest):
                     return True
-        return self._is_compound(word)
+        return compounds and self._is_compound(word)
 
     def _is_inflected(self, word: str) -> bool:
         kinds = self.kinds
@@ -273,7 +291,7 @@ class Lexicon:
             if not word.endswith(ending):
                 continue
             stem = word[: -len(ending)]
-            if len(stem) < 2:  # noqa: PLR2004 - one letter is no stem
+            if len(stem) < 2 or (ending in _AFTER_E and stem[-1] not in "ew"):  # noqa: PLR2004 - one letter is no stem
                 continue
             if kinds.get(stem, 0) & ORDINARY:
                 return True

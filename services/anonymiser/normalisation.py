@@ -30,6 +30,7 @@ _SIMPLE = {
 _REMOVED = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"
 _LINE_BREAK = re.compile(r"(?<=[^\W\d_])-\r?\n[ \t]*(?=[^\W\d_])")
 _SPACED = re.compile(r"(?<![\w'.])[^\W\d_](?:([ .-])[^\W\d_](?:\1[^\W\d_])+)(?![\w'])")
+_RANK = re.compile(r"\b[pdPD]\.[csiCSI]\.(?= )")
 _SHORTEST_SPACED = 4
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z])+")
 
@@ -91,6 +92,8 @@ def _join(text: str, offsets: list[int] | None, size: int) -> Normalised:
     cuts: list[tuple[int, int]] = []
     if "-\n" in text or "-\r\n" in text:
         cuts.extend((found.start(), found.end()) for found in _LINE_BREAK.finditer(text))
+    if "." in text:
+        cuts.extend((found.start() + 1, found.start() + 2) for found in _RANK.finditer(text))
     for found in _SPACED.finditer(text):
         letters = found.group()
         if len(letters[::2]) < _SHORTEST_SPACED or _INITIALS.fullmatch(letters):

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 
+from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found
-from services.anonymiser.kept import FREE, KEPT, TAKEN, take
-from services.anonymiser.lexicon import GIVEN, NAME, ORDINARY, PLACE, RELATION, SPEAKING, TITLE, Lexicon
-from services.anonymiser.tokens import LOWER, Tokens
+from services.anonymiser.kept import FREE, KEPT, LOCAL, TAKEN, take
+from services.anonymiser.lexicon import GIVEN, NAME, ORDINARY, PLACE, RELATION, SITE, SPEAKING, TITLE, Lexicon
+from services.anonymiser.tokens import LOWER, UPPER, Tokens
 from services.anonymiser.tokens import TITLE as CAPITAL
-from services.anonymiser.tokens import UPPER
 
-_COMPASS = frozenset({"north", "south", "east", "west", "upper", "lower", "old", "new", "central"})
-_ROADS = frozenset({"road", "rd", "street", "st", "high", "station", "market", "council"})
-_MOVING = frozenset({"to", "from", "via", "of", "for", "and", "or", "through"})
-_GOING = frozenset({"moved", "move", "moving", "live", "lived", "living", "lives", "went", "go", "goes", "going", "came", "come", "travelled", "back", "over", "down", "up", "bus", "train", "placed", "rehoused", "based", "relocated", "stayed", "grew", "sent", "fled"})
+_SHORTEST = 4
+_COMPASS = cue_words("place_compass")
+_ROADS = cue_words("place_roads")
+_MOVING = cue_words("place_moving")
+_GOING = cue_words("place_going")
 
 
 def find_places(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
@@ -27,17 +28,29 @@ def find_places(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator
             index += 1
             continue
         size, area = matched
-        if size == 1 and states[index] == KEPT:
+        if size == 1 and states[index] in (KEPT, LOCAL):
             index += 1
             continue
         if _is_meant(tokens, index, size, lexicon):
             start = index
-            if start and tokens.keys[start - 1] in _COMPASS and tokens.gap(start) == " " and states[start - 1] == FREE and (
-                tokens.shapes[start - 1] != LOWER or not tokens.cased
+            if (
+                start
+                and tokens.keys[start - 1] in _COMPASS
+                and tokens.gap(start) == " "
+                and states[start - 1] == FREE
+                and (tokens.shapes[start - 1] != LOWER or not tokens.cased)
             ):
                 start -= 1
-            take(states, start, index + size)
-            yield Found(tokens.starts[start], tokens.ends[index + size - 1], "PLACE", area, "gazetteer", 0.8)
+            stop = index + size
+            if (
+                stop < len(tokens)
+                and not tokens.kinds[stop]
+                and tokens.gap(stop) == " "
+                and tokens.shapes[stop] == tokens.shapes[index]
+            ):
+                stop += 1  # "dagenham heathway"
+            take(states, start, stop)
+            yield Found(tokens.starts[start], tokens.ends[stop - 1], "PLACE", area, "gazetteer", 0.8)
         index += size
 
 
@@ -46,8 +59,10 @@ def _is_meant(tokens: Tokens, index: int, size: int, lexicon: Lexicon) -> bool:
     keys = tokens.keys
     phrase = " ".join(keys[index : index + size])
     if size > 1 and phrase not in lexicon.weak_places:
-        return tokens.shapes[index] != LOWER or not tokens.cased or not all(
-            tokens.kinds[at] & ORDINARY for at in range(index, index + size)
+        return (
+            tokens.shapes[index] != LOWER
+            or not tokens.cased
+            or not all(tokens.kinds[at] & ORDINARY for at in range(index, index + size))
         )
     before = keys[index - 1] if index else ""
     joined = index > 0 and tokens.gap(index) in (" ", " '")
@@ -74,18 +89,26 @@ def _ends_phrase(tokens: Tokens, index: int) -> bool:
     return after >= len(tokens) or tokens.gap(after) != " " or tokens.keys[after] in _AFTER_PLACE
 
 
-_AFTER_PLACE = frozenset("and or but when where with because so for since until at by on now then who which i he she they we my his her a the last this".split())
+_AFTER_PLACE = cue_words("place_after_place")
 
 
 def find_unlisted_places(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
     """Yield words that nothing explains and that stand where a place would ("lived in Tresgarth")."""
     for index in range(1, len(tokens)):
-        if tokens.kinds[index] or states[index] != FREE or len(tokens.keys[index]) < 4 or tokens.gap(index) != " ":  # noqa: PLR2004 - shorter ones are not places
+        gap = tokens.gap(index)
+        if (
+            tokens.kinds[index]
+            or states[index] != FREE
+            or len(tokens.keys[index]) < _SHORTEST
+            or gap not in (" ", ", ")
+        ):
             continue
-        before = tokens.keys[index - 1]
+        before = tokens.keys[index - 1] if gap == " " else ""
         placed = before in lexicon.cues["strong_before_place"] or (
             before in ("to", "from") and index > 1 and tokens.keys[index - 2] in _GOING
         )
+        if tokens.kinds[index - 1] & SITE and gap == ", ":
+            placed = True  # "the school, Heathbrook, sent"
         if placed and (tokens.shapes[index] in (CAPITAL, UPPER) or not tokens.cased):
             take(states, index, index + 1)
             yield Found(tokens.starts[index], tokens.ends[index], "PLACE", "", "unlisted-place", 0.5)

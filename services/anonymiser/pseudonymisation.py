@@ -94,9 +94,7 @@ def _replace(passage: Passage, reading: Reading, memory: Memory) -> list[Replace
         if replacements and start < replacements[-1].end:
             start = replacements[-1].end
         if start < end:
-            replacements.append(
-                Replacement(start, end, found.label, replacement_of(found), found.reason, found.score)
-            )
+            replacements.append(Replacement(start, end, found.label, replacement_of(found), found.reason, found.score))
     removed = [(mark.start, mark.end) for mark in passage.marks if mark.action == "remove"]
     return obey_marks(replacements, removed, _kept(passage), passage.text)
 
@@ -108,9 +106,7 @@ def _kept(passage: Passage) -> list[tuple[int, int]]:
     ]
 
 
-def _surfaces(
-    passages: Sequence[Passage], replaced: Sequence[Sequence[Replacement]], words: Lexicon
-) -> frozenset[str]:
+def _surfaces(passages: Sequence[Passage], replaced: Sequence[Sequence[Replacement]], words: Lexicon) -> frozenset[str]:
     """Return every word that stood in a name or a removed stretch anywhere in the bundle and that is no ordinary word."""
     surfaces: set[str] = set()
     for passage, replacements in zip(passages, replaced, strict=True):
@@ -133,7 +129,9 @@ def _write(
     words: Lexicon,
 ) -> Pseudonymised:
     text, pieces = compose(passage.text, replacements, _kept(passage))
-    doubts = tuple(Doubt(start, end, reason) for start, end, reason in find_doubts(text, pieces, memory, surfaces, words))
+    doubts = tuple(
+        Doubt(start, end, reason) for start, end, reason in find_doubts(text, pieces, memory, surfaces, words)
+    )
     return Pseudonymised(
         id=passage.id,
         text=text,

@@ -2,19 +2,34 @@
 
 from collections.abc import Iterator
 
+from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found, Label
-from services.anonymiser.kept import FREE, KEPT, SOFT, TAKEN, take
-from services.anonymiser.lexicon import ARTICLE, FUNCTION, NAME, NUMBER, ORDINARY, PLACE, RELATION, SITE, TITLE, Lexicon
-from services.anonymiser.tokens import DIGITS, LOWER, Tokens
+from services.anonymiser.kept import FREE, KEPT, LOCAL, SOFT, TAKEN, take
+from services.anonymiser.lexicon import (
+    ARTICLE,
+    FUNCTION,
+    NAME,
+    NUMBER,
+    ORDINARY,
+    PLACE,
+    RELATION,
+    SITE,
+    SPEAKING,
+    TITLE,
+    Lexicon,
+)
+from services.anonymiser.tokens import DIGITS, LOWER, UPPER, Tokens
+from services.anonymiser.tokens import TITLE as CAPITAL
 
 _LONGEST_NAME = 4
-_INNER = frozenset({"of", "the", "and", "on", "st", "saint", "ste", "our", "lady", "de", "le"})
-_SAINTS = frozenset({"st", "saint", "ste"})
-_ON = frozenset({"on", "in", "at", "along", "off", "near", "from", "to", "of", "down", "up", "opposite", "behind", "by", "outside", "called", "attends", "attend", "past"})
-_UNITS = frozenset({"flat", "apartment", "apt", "maisonette", "unit", "no", "number", "door", "house", "room"})
+_INNER = cue_words("site_inner")
+_SAINTS = cue_words("site_saints")
+_ON = cue_words("site_on")
+_UNITS = cue_words("site_units")
+_COURTS = cue_words("site_courts")
 _SHORTEST_LOWER = 3
-_HOUSES = frozenset({"house", "court", "lodge", "tower", "towers", "point", "heights", "mansions", "apartments", "villas", "buildings", "estate"})
-_CALLED_KINDS = frozenset("group charity project service organisation place school refuge hostel shop salon cafe pub church club nursery gym programme course support company restaurant bakery home centre band".split())
+_HOUSES = cue_words("site_houses")
+_CALLED_KINDS = cue_words("site_called_kinds")
 
 
 def find_sites(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
@@ -31,20 +46,102 @@ def find_sites(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[
                 yield spotted
                 step = index - start + 1
         index -= step
+    yield from _find_prefixed(tokens, states, lexicon)
     for index, key in enumerate(keys):
         if key in ("flat", "apartment", "apt", "maisonette") and states[index] == FREE and index + 1 < len(tokens):
             stop = _unit_end(tokens, index + 1, lexicon)
             if stop > index + 1:
                 take(states, index, stop)
                 yield Found(tokens.starts[index], tokens.ends[stop - 1], "ADDRESS", "", "flat-number", 0.6)
-        elif key in ("called", "named") and tokens.cased and index and keys[index - 1] in _CALLED_KINDS:
+        elif key in ("called", "named") and index and keys[index - 1] in _CALLED_KINDS:
             yield from _called(tokens, states, index)
+
+
+def _find_prefixed(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
+    """Yield names that begin with the word for their kind ("Masjid Al-Noor", "St Jude's") and inns ("the Red Lion")."""
+    keys = tokens.keys
+    for index in range(len(tokens) - 1):
+        key = keys[index]
+        if states[index] == TAKEN:
+            continue
+        stop = index
+        kind = ""
+        if tokens.is_capital(index) and tokens.is_capital(index + 1) and _is_firm(tokens, states, index):
+            take(states, index, index + 2)
+            yield Found(tokens.starts[index], tokens.ends[index + 1], "ORG", "", "firm", 0.6)
+            continue
+        if key in _SAINTS and tokens.gap(index + 1) in (" ", ". "):
+            named = not tokens.kinds[index + 1] or tokens.kinds[index + 1] & NAME or tokens.shapes[index + 1] != LOWER
+            stop = (
+                index + 2
+                if named and not tokens.kinds[index + 1] & FUNCTION and tokens.shapes[index + 1] != DIGITS
+                else index
+            )
+        elif key in ("masjid", "mandir", "gurdwara") or (key == "our" and keys[index + 1] == "lady"):
+            stop = index + 1 + (key == "our")
+            while (
+                stop < len(tokens)
+                and stop - index <= _LONGEST_NAME
+                and tokens.gap(stop) in (" ", "-")
+                and (
+                    keys[stop] in ("of", "al", "e", "ul", "guru", "sri")
+                    or tokens.kinds[stop] == 0
+                    or tokens.shapes[stop] not in (LOWER, DIGITS)
+                )
+            ):
+                stop += 1
+            kind = "place of worship"
+            stop = stop if stop > index + 1 + (key == "our") else index
+        elif key == "the" and index and keys[index - 1] in _ON:
+            stop = _inn_end(tokens, states, index + 1, lexicon)
+            if stop > index + 1:
+                take(states, index + 1, stop)
+                yield Found(tokens.starts[index + 1], tokens.ends[stop - 1], "PLACE", "", "named-place", 0.5)
+            continue
+        if stop > index:
+            take(states, index, stop)
+            yield Found(tokens.starts[index], tokens.ends[stop - 1], "PLACE", kind, "named-place", 0.6)
+
+
+def _is_firm(tokens: Tokens, states: bytearray, index: int) -> bool:
+    """Tell whether two capitalised words name a firm: "Calder & Finch", or "Mercer's Table" after a word of place."""
+    after = index + 1
+    if states[after] in (KEPT, LOCAL, TAKEN) or tokens.kinds[index] & FUNCTION:
+        return False
+    if tokens.gap(after) == " & ":
+        return True
+    return (
+        index in tokens.possessive
+        and tokens.gap(after) == " "
+        and bool(tokens.kinds[after] & ORDINARY)
+        and not tokens.kinds[after] & (RELATION | TITLE)
+        and index > 0
+        and tokens.keys[index - 1] in _ON
+    )
+
+
+def _inn_end(tokens: Tokens, states: bytearray, start: int, lexicon: Lexicon) -> int:
+    """Return where two or three capitalised ordinary words that begin at ``start`` end; ``start`` when they are none."""
+    stop = start
+    while (
+        stop < len(tokens)
+        and stop - start < _LONGEST_NAME
+        and tokens.gap(stop) == " "
+        and (tokens.shapes[stop] == CAPITAL and states[stop] in (FREE, SOFT))
+    ):
+        stop += 1
+    if stop - start not in (2, 3) or any(keys_in in lexicon.institution_words for keys_in in tokens.keys[start:stop]):
+        return start
+    return stop
 
 
 def _called(tokens: Tokens, states: bytearray, index: int) -> Iterator[Found]:
     stop = index + 1
-    while stop < len(tokens) and stop - index <= _LONGEST_NAME and tokens.shapes[stop] not in (LOWER, DIGITS) and (
-        tokens.gap(stop) in (" ", " '", ' "')
+    while (
+        stop < len(tokens)
+        and stop - index <= _LONGEST_NAME
+        and tokens.is_capital(stop)
+        and (tokens.gap(stop) in (" ", " '", ' "', " & "))
     ):
         stop += 1
     if stop > index + 1 and states[index + 1] in (FREE, SOFT):
@@ -73,16 +170,16 @@ def _read_site(tokens: Tokens, states: bytearray, index: int, lexicon: Lexicon) 
     street = key in lexicon.street_types and size == 1
     organisation = matched is None and key in lexicon.organisation_words
     end = index - size + 1
-    if not street and not organisation and tokens.cased and tokens.shapes[index] == LOWER and key in lexicon.weak_sites:
-        # "the rose garden", "a house": a small letter at the end asks for a name before it
-        start = _extend(tokens, states, end, lexicon, needs_name=True)
-    else:
-        start = _extend(tokens, states, end, lexicon, needs_name=False)
-    if street and start == end and size == 1:
-        return None
+    start = _extend(tokens, states, end, lexicon, trusted=size > 1 or key in lexicon.strong_street_types)
     if start == end:
         return None
-    if states[start] == KEPT:
+    if (
+        tokens.cased
+        and tokens.shapes[index] == LOWER
+        and key in lexicon.weak_sites
+        and not _has_name(tokens, states, start, end, lexicon)
+    ):
+        # "the rose garden", "a big house": a small letter at the end asks for a name before it
         return None
     number = _number_before(tokens, start, lexicon) if street or key in _HOUSES else start
     label: Label = "ORG" if organisation or kind == "refuge" else "PLACE"
@@ -112,27 +209,47 @@ def _number_before(tokens: Tokens, start: int, lexicon: Lexicon) -> int:
     # "flat 3, 22 Elm Road"
     if begin and tokens.keys[begin - 1] in _UNITS and tokens.keys[begin - 1] != "house":
         begin -= 1
-    elif begin >= 2 and (tokens.shapes[begin - 1] == DIGITS or tokens.kinds[begin - 1] & NUMBER or len(tokens.keys[begin - 1]) == 1):  # noqa: PLR2004 - a unit and its number
+    elif begin >= 2 and (
+        tokens.shapes[begin - 1] == DIGITS or tokens.kinds[begin - 1] & NUMBER or len(tokens.keys[begin - 1]) == 1
+    ):  # noqa: PLR2004 - a unit and its number
         back = begin - 1
-        while back > 0 and (tokens.shapes[back] == DIGITS or tokens.kinds[back] & NUMBER or len(tokens.keys[back]) == 1):
+        while back > 0 and (
+            tokens.shapes[back] == DIGITS or tokens.kinds[back] & NUMBER or len(tokens.keys[back]) == 1
+        ):
             back -= 1
         if tokens.keys[back] in _UNITS:
             begin = back
     return begin
 
 
-def _extend(tokens: Tokens, states: bytearray, end: int, lexicon: Lexicon, *, needs_name: bool) -> int:
+def _has_name(tokens: Tokens, states: bytearray, start: int, end: int, lexicon: Lexicon) -> bool:
+    return any(
+        not tokens.kinds[at]
+        or states[at] == LOCAL
+        or (tokens.kinds[at] & (NAME | PLACE) and not tokens.kinds[at] & ORDINARY)
+        or (
+            tokens.shapes[at] == CAPITAL
+            and tokens.keys[at] not in lexicon.generic_before_site
+            and not tokens.opens_sentence(at)
+        )
+        for at in range(start, end)
+    )
+
+
+def _extend(tokens: Tokens, states: bytearray, end: int, lexicon: Lexicon, *, trusted: bool) -> int:
     """Return where a site's name begins that ends before ``end``; ``end`` when there is none."""
     start = end
     named = False
     while start and end - start < _LONGEST_NAME:
         at = start - 1
         gap = tokens.gap(start)
-        if gap not in (" ", "-", ". ", "' ", "'s ", "'S ", " & ") and not (gap == ", " and False):
+        if gap not in (" ", "-", "' ", " & ") and not (gap == ". " and tokens.keys[at] in _SAINTS):
+            break
+        if at in tokens.possessive and tokens.cased and LOWER in (tokens.shapes[at], tokens.shapes[start]):
             break
         if states[at] in (KEPT, TAKEN) or tokens.shapes[at] == DIGITS:
             break
-        part = _part_of_name(tokens, states, at, lexicon, first=start == end)
+        part = _part_of_name(tokens, states, at, lexicon, first=start == end, trusted=trusted)
         if not part:
             break
         named = named or part > 1
@@ -143,36 +260,39 @@ def _extend(tokens: Tokens, states: bytearray, end: int, lexicon: Lexicon, *, ne
         start += 1
     if start == end:
         return end
-    if all(tokens.keys[at] in lexicon.generic_before_site or tokens.kinds[at] & (FUNCTION | RELATION | TITLE) for at in range(start, end)):
-        if not any(tokens.keys[at] in _SAINTS for at in range(start, end)):
-            return end
-    return end if needs_name and not named else start
+    if tokens.keys[end - 1] in _COURTS and tokens.keys[end] == "court":
+        return end
+    if not named and tokens.keys[end] in lexicon.strong_street_types and end - start > 1:
+        named = all(tokens.is_capital(at) for at in range(start, end))  # "the Great West Road"
+    return start if named else end
 
 
-def _part_of_name(tokens: Tokens, states: bytearray, at: int, lexicon: Lexicon, *, first: bool) -> int:
+def _part_of_name(tokens: Tokens, states: bytearray, at: int, lexicon: Lexicon, *, first: bool, trusted: bool) -> int:
     """Return 2 for a word that is a name, 1 for one that may stand in a site's name, 0 for one that may not."""
     key = tokens.keys[at]
     kind = tokens.kinds[at]
     if key in _SAINTS:
         return 2
-    capital = tokens.shapes[at] != LOWER and tokens.cased
+    capital = tokens.shapes[at] == UPPER and tokens.cased or tokens.is_capital(at)
     opening = tokens.opens_sentence(at)
     if key in _INNER:
         return 0 if first else 1
     if kind & (ARTICLE | FUNCTION) or kind & NUMBER:
-        return 1 if capital and not opening and kind & NUMBER and False else 0
-    if not kind:
+        return 0
+    if not kind or states[at] == LOCAL or (first and key in lexicon.house_words and tokens.keys[at + 1] in _HOUSES):
         return 2
     if kind & (NAME | PLACE) and not kind & ORDINARY:
         return 2 if not kind & (RELATION | TITLE) or capital else 0
-    if capital and not (opening and kind & ORDINARY and first):
-        if key in lexicon.generic_before_site or kind & (RELATION | TITLE):
-            return 0 if first else 1
+    if capital and at in tokens.possessive:
         return 2
-    if tokens.cased or key in lexicon.generic_before_site or kind & (RELATION | TITLE):
+    if capital and not (opening and kind & ORDINARY and first):
+        return 1 if key in lexicon.generic_before_site or kind & (RELATION | TITLE) else 2
+    if tokens.cased or kind & (RELATION | TITLE | SPEAKING):
         return 0
-    # small letters all over: an ordinary word only straight before a street, after a word of place or a number
-    if not first or len(key) < _SHORTEST_LOWER or tokens.keys[at + 1] not in lexicon.strong_street_types:
+    if key in lexicon.generic_before_site or kind & SITE:
+        return 1
+    # small letters all over: an ordinary word only straight before a street or a long kind, after a word of place or a number
+    if not first or len(key) < _SHORTEST_LOWER or not trusted:
         return 0
     before = tokens.keys[at - 1] if at else ""
     return 2 if before in _ON or (at and (tokens.shapes[at - 1] == DIGITS or tokens.kinds[at - 1] & NUMBER)) else 0

@@ -27,7 +27,18 @@ def within_one_edit(first: str, second: str) -> bool:
 
 def sound_key(word: str) -> str:
     """Return a rough key of how a name sounds, so that spellings of one name meet ("Mohammed", "Muhamad")."""
-    for spelled, sounded in (("ph", "f"), ("ck", "k"), ("ee", "i"), ("oo", "u"), ("ou", "u"), ("sh", "s"), ("y", "i"), ("c", "k"), ("h", ""), ("z", "s")):
+    for spelled, sounded in (
+        ("ph", "f"),
+        ("ck", "k"),
+        ("ee", "i"),
+        ("oo", "u"),
+        ("ou", "u"),
+        ("sh", "s"),
+        ("y", "i"),
+        ("c", "k"),
+        ("h", ""),
+        ("z", "s"),
+    ):
         word = word.replace(spelled, sounded)
     kept: list[str] = []
     for letter in word:
@@ -55,10 +66,10 @@ def is_slip_of_ordinary(word: str, lexicon: Lexicon) -> bool:
             return True
         if len(tail) > 1 and kinds.get(head + tail[1] + tail[0] + tail[2:], 0) & ORDINARY:
             return True
-    for at in range(1, len(word) + 1):
+    for at in range(len(word) + 1):
         head, tail = word[:at], word[at:]
         for letter in _LETTERS:
-            if len(word) > _SHORTEST and kinds.get(head + letter + tail[1:], 0) & ORDINARY:
+            if at and len(word) > _SHORTEST and kinds.get(head + letter + tail[1:], 0) & ORDINARY:
                 return True
             if kinds.get(head + letter + tail, 0) & ORDINARY:
                 return True

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from stdnum.gb import nhs
 
+from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found, Label
 from services.anonymiser.lexicon import NUMBER, Lexicon
 from services.anonymiser.tokens import DIGITS, Tokens
@@ -18,14 +19,21 @@ _JOINING = re.compile(r"[\s,.;-]{0,3}")
 _TOP = r"(?:com|co|org|net|uk|ac|gov|nhs|info|io|ie|me|tv|app)"
 _EMAIL = re.compile(
     r"(?:[\w+'-]+\s+(?:dot|underscore|under score|hyphen|dash|point)\s+|[\w+'-]+\.)*[\w+'-]+(?:\s(?:NUMBERS))*\s+(?:at|\(at\)|@)\s+"
-    r"(?:(?:[\w-]+\s+(?:dot|\.)\s+)+" + _TOP + r"(?:\s+(?:dot|\.)\s+uk)?|(?:gmail|hotmail|outlook|yahoo|icloud|protonmail|live|aol)(?:\.(?:com|co\.uk))?)\b",
+    r"(?:(?:[\w-]+\s+(?:dot|\.)\s+)+"
+    + _TOP
+    + r"(?:\s+(?:dot|\.)\s+uk)?|(?:gmail|hotmail|outlook|yahoo|icloud|protonmail|live|aol)(?:\.(?:com|co\.uk))?)\b",
     re.IGNORECASE,
 )
 _URL = re.compile(
-    r"\b(?:www\s+dot\s+)?[\w-]+(?:\s+dot\s+[\w-]+)*\s+dot\s+" + _TOP + r"\b(?:\s+dot\s+uk\b)?(?:\s+(?:forward )?slash\s+[\w-]+(?:\s+(?:dot|underscore|dash|hyphen)\s+[\w-]+)*)*",
+    r"\b(?:www\s+dot\s+)?[\w-]+(?:\s+dot\s+[\w-]+)*\s+dot\s+"
+    + _TOP
+    + r"\b(?:\s+dot\s+uk\b)?(?:\s+(?:forward )?slash\s+[\w-]+(?:\s+(?:dot|underscore|dash|hyphen)\s+[\w-]+)*)*",
     re.IGNORECASE,
 )
-_HANDLE = re.compile(r"(?<=\bat )[\w.-]+(?:\s+(?:underscore|under score)\s+[\w.-]+)+|\b[\w.-]+(?:\s+(?:underscore|under score)\s+[\w.-]+)+", re.IGNORECASE)
+_HANDLE = re.compile(
+    r"(?<=\bat )[\w.-]+(?:\s+(?:underscore|under score)\s+[\w.-]+)+|\b[\w.-]+(?:\s+(?:underscore|under score)\s+[\w.-]+)+",
+    re.IGNORECASE,
+)
 _POSTCODE = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}")
 _NINO = re.compile(r"[a-z]{2}\d{6}[a-d]")
 _PLATE = re.compile(r"[a-z]{2}\d{2}[a-z]{3}|[a-z]\d{1,3}[a-z]{3}|[a-z]{3}\d{1,3}[a-z]")
@@ -34,7 +42,7 @@ _PHONE_SIZES = (9, 13)
 _ACCOUNT_SIZE = 8
 _SORT_CODE_SIZE = 6
 _NHS_SIZE = 10
-_SHORT_RUN_CUES = frozenset({"reference", "ref", "number", "code", "pin", "account", "ending", "digits", "case", "crime", "urn", "cad", "custody", "badge", "collar", "shoulder", "plate", "reg", "registration", "postcode"})
+_SHORT_RUN_CUES = cue_words("spoken_short_run_cues")
 
 
 def find_spoken(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
@@ -57,6 +65,9 @@ def find_spoken(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
             index += 1
             continue
         stop, said, items = _read_run(tokens, index, lexicon)
+        if said[:1] not in ("0", "") and said[1:2] == "0" and len(said) in (11, 12) and tokens.gap(index + 1) != " ":
+            index += 1  # "between ten and two, 07700 ..."
+            continue
         if stop - index >= 2 and (found_label := _classify(tokens, index, said, items, lexicon)):  # noqa: PLR2004 - one item is no run
             yield Found(tokens.starts[index], tokens.ends[stop - 1], found_label, "", "spoken-run", 0.85)
             index = stop
@@ -81,11 +92,24 @@ def _may_start(tokens: Tokens, index: int) -> bool:
     key = tokens.keys[index]
     if tokens.shapes[index] == DIGITS:
         return index + 1 < len(tokens) and bool(tokens.kinds[index + 1] & NUMBER)
-    return len(key) == 1 and index + 2 < len(tokens) and _is_part(tokens, index + 1) and (key not in "aio" or len(tokens.keys[index + 1]) == 1)
+    return (
+        len(key) == 1
+        and index + 2 < len(tokens)
+        and _is_part(tokens, index + 1)
+        and (key not in "aio" or len(tokens.keys[index + 1]) == 1)
+    )
 
 
 def _is_part(tokens: Tokens, index: int) -> bool:
-    return bool(tokens.kinds[index] & NUMBER) or len(tokens.keys[index]) == 1 or tokens.shapes[index] == DIGITS
+    return (
+        bool(tokens.kinds[index] & NUMBER)
+        or len(tokens.keys[index]) == 1
+        or tokens.shapes[index] == DIGITS
+        or (
+            tokens.keys[index] == "hundred"
+            and tokens.keys[index - 1] in ("nine", "eight", "seven", "six", "five", "four", "three", "two", "one")
+        )
+    )
 
 
 def _read_run(tokens: Tokens, start: int, lexicon: Lexicon) -> tuple[int, str, int]:
@@ -96,6 +120,11 @@ def _read_run(tokens: Tokens, start: int, lexicon: Lexicon) -> tuple[int, str, i
         if index > start and not _JOINING.fullmatch(tokens.gap(index)):
             break
         key = tokens.keys[index]
+        if key == "hundred":
+            said.append("00")
+            items += 1
+            index += 1
+            continue
         if key in lexicon.repeats:
             repeat = lexicon.repeats[key]
             index += 1
@@ -160,6 +189,10 @@ def _classify_digits(said: str, items: int, before: set[str], near: set[str], le
         return "PHONE" if said[0] == "0" and size >= _PHONE_SIZES[0] else None
     if near & {"reference", "ref", "crime", "case", "custody", "urn", "cad", "badge", "collar"}:
         return "REFERENCE"
-    if said[0] == "0" or _PHONE_SIZES[0] <= size <= _PHONE_SIZES[1] or before & {"phone", "mobile", "ring", "call", "text", "number"}:
+    if (
+        said[0] == "0"
+        or _PHONE_SIZES[0] <= size <= _PHONE_SIZES[1]
+        or before & {"phone", "mobile", "ring", "call", "text", "number"}
+    ):
         return "PHONE"
     return "REFERENCE"

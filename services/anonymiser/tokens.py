@@ -9,6 +9,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+")
 _POSSESSIVE = ("'s", "'S")
 _SENTENCE_END = re.compile(r"[.!?:;\n\"(]|' |- |…|•|–|—")
 _UPPER_SHARE = 0.6
+_FEW = 4
 
 
 class Tokens:
@@ -22,7 +23,7 @@ class Tokens:
         shapes: LOWER, TITLE, UPPER, SINGLE (one capital) or DIGITS.
         possessive: indexes of the words with a possessive ending.
         cased: whether capitals tell anything in this text.
-        shouted: whether the text is in capitals.
+        shouted: whether the text (or each word of it) is in capitals, so that they tell nothing.
     """
 
     __slots__ = ("cased", "ends", "keys", "kinds", "possessive", "shapes", "shouted", "starts", "text")
@@ -49,10 +50,10 @@ class Tokens:
                     key, end = _cut_possessive(key, end, possessive, len(keys))
                     kind = known(key)
                 if kind is None:
-                    kind = lexicon.kind(key) if not key.isdigit() else 0
+                    kind = 0 if key[0].isdigit() else lexicon.kind(key, capital=text[start].isupper())
             elif "'" in key and key.endswith("'s") and not kind & ORDINARY:
                 key, end = _cut_possessive(key, end, possessive, len(keys))
-                kind = lexicon.kind(key)
+                kind = lexicon.kind(key, capital=text[start].isupper())
             starts.append(start)
             ends.append(end)
             keys.append(key)
@@ -74,7 +75,8 @@ class Tokens:
     def _read_case(self) -> None:
         letters = [shape for shape, key in zip(self.shapes, self.keys, strict=True) if len(key) > 1 and shape != DIGITS]
         uppers = letters.count(UPPER)
-        self.shouted = bool(letters) and uppers / len(letters) > _UPPER_SHARE
+        titles = letters.count(TITLE)
+        self.shouted = bool(letters) and max(uppers, titles) / len(letters) > _UPPER_SHARE and len(letters) > _FEW
         small_i = capital_i = opened = 0
         for index, key in enumerate(self.keys):
             if key in ("i", "im", "ive"):
@@ -94,15 +96,20 @@ class Tokens:
         """Return what stands between the word before ``index`` (with its possessive ending) and the word at it."""
         if index == 0:
             return "\n"
-        return self.text[self.ends[index - 1] : self.starts[index]]
+        before = index - 1
+        return self.text[self.ends[before] + 2 * (before in self.possessive) : self.starts[index]]
 
     def opens_sentence(self, index: int) -> bool:
         """Tell whether the word at ``index`` begins a sentence, a line or quoted speech."""
         return index == 0 or _SENTENCE_END.search(self.gap(index)) is not None
 
-    def is_unknown(self, index: int) -> bool:
-        """Tell whether nothing explains the word at ``index``."""
-        return not self.kinds[index] and self.shapes[index] != DIGITS
+    def stands_out(self, index: int) -> bool:
+        """Tell whether a capital inside a sentence marks the word at ``index``."""
+        return self.shapes[index] == TITLE and not self.shouted and not self.opens_sentence(index)
+
+    def is_capital(self, index: int) -> bool:
+        """Tell whether the word at ``index`` has a capital where capitals tell something."""
+        return self.shapes[index] == TITLE and not self.shouted
 
     def is_plain_name(self, index: int) -> bool:
         """Tell whether the word at ``index`` is in the name lists and is no ordinary or kept word."""

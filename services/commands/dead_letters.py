@@ -11,7 +11,7 @@ from services.errors import SurvivorVoiceError, UsageError
 from services.runner.dead_letters import DeadLetters, RejectingHandler
 from services.settings import Settings
 
-_SERVICES = ("anonymiser", "themer", "reporter")
+_SERVICES = ("intake", "anonymiser", "themer", "reporter")
 
 
 def run(given: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ updates without an error) and deletes overwrite (``secure_delete``). Nothing her
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from services.errors import ContractBroken, DataFolderError, SettingsError, Stor
 _BUSY_SECONDS = 10
 _TRUNCATE_TRIES = 100
 _TRUNCATE_PAUSE = 0.05
+
+_COMMITTED = "call after commit"
 
 #: The table that holds the version of a service's tables.
 VERSIONS = "schema_version"
@@ -85,12 +87,15 @@ class Database:
             with _translated():
                 async with self._open_engine.connect() as connection:
                     await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    connection.info[_COMMITTED] = []
                     try:
                         yield connection
                     except BaseException:
                         await asyncio.shield(_roll_back(connection))
                         raise
                     await connection.exec_driver_sql("COMMIT")
+                    for call in connection.info.pop(_COMMITTED):
+                        call()
 
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -135,6 +140,11 @@ class Database:
         if self._engine is None:
             raise StoreUnavailable("The database is closed.")
         return self._engine
+
+
+def after_commit(connection: AsyncConnection, call: Callable[[], None]) -> None:
+    """Have something called when the writing transaction of a connection has been committed, and not otherwise."""
+    connection.info[_COMMITTED].append(call)
 
 
 async def _roll_back(connection: AsyncConnection) -> None:

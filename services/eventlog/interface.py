@@ -13,8 +13,10 @@ Delivery is at least once; effects happen once, because readers apply only a gre
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+import msgspec
 
 from services.contracts import MARKER_TYPES
 
@@ -26,8 +28,10 @@ class TopicPartition(NamedTuple):
     partition: int
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+# What there is one of for every record is a struct: a tenth of a dataclass's time to make, and none for the collector.
+
+
+class Attributes(msgspec.Struct, frozen=True, gc=False):
     """The CloudEvents 1.0.2 attributes of a record (``datacontenttype`` is always ``application/json``).
 
     Attributes:
@@ -48,11 +52,10 @@ class Attributes:
     time: str | None = None
     dataschema: str | None = None
     traceparent: str | None = None
-    extensions: Mapping[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class NewRecord:
+class NewRecord(msgspec.Struct, frozen=True, gc=False):
     """A record to append.
 
     Attributes:
@@ -70,8 +73,7 @@ class NewRecord:
     partition: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """A record as it lies in the log."""
 
     topic: str

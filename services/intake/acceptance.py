@@ -112,6 +112,7 @@ class Acceptance:
                 {
                     "key_hash": arrival.key_hash,
                     "body_hash": arrival.body_hash,
+                    "session": accepted.session,
                     "answer": json.dumps(answer),
                     "day": today,
                 },

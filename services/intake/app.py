@@ -21,7 +21,8 @@ from services.intake.door import Door
 from services.intake.receipts import InstallationSecret
 from services.intake.reconciliation import ConfirmationsHeard, apply_counted, apply_settled
 from services.intake.writing import GroupWriter
-from services.runner.checks import NamedProbe, workers_probe
+from services.runner.checks import NamedProbe, dead_letters_probe, workers_probe
+from services.runner.dead_letters import DeadLetters
 from services.runner.epoch_ends import EpochCloser
 from services.runner.erasure import Erasure, ErasureParts
 from services.runner.outbox import Outbox
@@ -29,8 +30,10 @@ from services.runner.parts import Parts
 from services.runner.relay import Relay
 from services.runner.stateful import StatefulHandler
 from services.runner.supervision import Supervisor, every
+from services.runner.tidying import Tidier
 from services.runner.worker import Worker
 from services.telemetry.logs import logger
+from services.web.dead_letters import dead_letter_routes
 from services.web.hosting import host
 from services.web.shell import ShellSettings
 
@@ -95,16 +98,18 @@ class Intake:
             pick=parts.pick,
         )
         metrics = parts.metrics()
+        self.dead_letters = DeadLetters(NAME, [topic_of(ContributionSettled), topic_of(ContributionCounted)], parts.log)
         settled, counted = topic_of(ContributionSettled), topic_of(ContributionCounted)
+        self.handler = StatefulHandler(
+            self.database,
+            self.outbox,
+            {settled: apply_settled, counted: apply_counted},
+        )
         self.workers = (
             Worker(
                 group=NAME,
                 topics=(settled, counted),
-                handler=StatefulHandler(
-                    self.database,
-                    self.outbox,
-                    {settled: apply_settled, counted: apply_counted},
-                ),
+                handler=self.handler,
                 log=parts.log,
                 metrics=metrics,
             ),
@@ -129,6 +134,7 @@ class Intake:
         )
         self.supervisor.add("writer", writer.run)
         self.supervisor.add("relay", Relay(NAME, self.outbox).run)
+        self.supervisor.add("tidier", Tidier(NAME, parts.log, parts.clock).run)
         for worker in self.workers:
             self.supervisor.add(f"worker {worker.group}", worker.run)
         self.supervisor.add("erasure", self.erasure.run)
@@ -140,13 +146,16 @@ class Intake:
             NamedProbe("log", self.parts.log.ping),
             NamedProbe("database", self.database.ping),
             workers_probe(self.workers, self.supervisor),
+            dead_letters_probe(self.dead_letters, self.parts.clock),
         )
 
     def attach(self, app: web.Application) -> None:
         """Put the door and its routes into an application."""
         app[api.DOOR] = self.door
         app[ATTEMPTS] = Attempts(self.parts.settings.locked_out_after)
-        app.router.add_routes([*api.routes(), *pages.routes()])
+        app.router.add_routes(
+            [*api.routes(), *pages.routes(), *dead_letter_routes(NAME, self.dead_letters, self.handler)],
+        )
 
     async def start(self) -> None:
         """Open the database and start the tasks."""

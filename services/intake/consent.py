@@ -1,7 +1,9 @@
 """Consent at the door: receipts, uses narrowed or widened, withdrawal; a refusal is written first, for ever."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -250,8 +252,24 @@ async def delete_contributors(transaction: AsyncConnection, contributors: Sequen
     for table in (store.seats, store.contributors):
         await transaction.execute(table.delete().where(table.c.contributor.in_(gone)))
     said = store.contributions
+    await _forget_answers(transaction, gone)
     await transaction.execute(said.update().where(said.c.contributor.in_(gone)).values(session=""))
     return ()
+
+
+async def _forget_answers(transaction: AsyncConnection, gone: list[str]) -> None:
+    """Take their contributions out of stored answers, which would else still say in which session they were."""
+    said, kept = store.contributions.c, store.idempotency
+    query = sa.select(said.contribution, said.session).where(said.contributor.in_(gone), said.session != "")
+    theirs: list[Any] = list((await transaction.execute(query)).all())
+    sessions = sorted({row.session for row in theirs})
+    ids = {row.contribution for row in theirs}
+    for row in (await transaction.execute(kept.select().where(kept.c.session.in_(sessions)))).all():
+        answer = json.loads(row.answer)
+        answer["contributions"] = [each for each in answer["contributions"] if each not in ids]
+        await transaction.execute(
+            kept.update().where(kept.c.key_hash == row.key_hash).values(answer=json.dumps(answer)),
+        )
 
 
 async def _one(transaction: AsyncConnection, table: sa.Table, column: sa.Column[str], key: str) -> str | None:

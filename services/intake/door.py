@@ -235,12 +235,12 @@ class Door:
         return self._token([contributor])
 
     def handle(self, contributor: str, *, until: int) -> str:
-        """Return an opaque value for a form: who it is about, signed, good until a second of the clock."""
-        return self._secret.signed(f"handle,{contributor},{until}")
+        """Return an opaque value for a form: who it is about, unreadable to others, good until then."""
+        return self._secret.hidden(f"handle,{contributor},{until}")
 
     def opened(self, handle: str, *, now: int) -> str | None:
         """Return whom a form's handle is about, or None when it is not ours or too old."""
-        text = self._secret.unsigned(handle) or ""
+        text = self._secret.revealed(handle) or ""
         kind, _, rest = text.partition(",")
         contributor, _, until = rest.partition(",")
         return contributor if kind == "handle" and until.isdigit() and int(until) >= now else None
@@ -255,7 +255,7 @@ class Door:
         Raises:
             NotFound: the token is not one of this installation's.
         """
-        contributors = self._secret.unsigned(token)
+        contributors = self._secret.revealed(token)
         if contributors is None or contributors.startswith("handle,"):
             raise NotFound("That withdrawal is not known here.")
         return await self._consent.confirmations(contributors.split(","))
@@ -287,4 +287,4 @@ class Door:
             raise NotFound("There is no such group with seats.")
 
     def _token(self, contributors: Sequence[str]) -> str:
-        return self._secret.signed(",".join(sorted(contributors)))
+        return self._secret.hidden(",".join(sorted(contributors)))

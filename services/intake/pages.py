@@ -42,7 +42,6 @@ async def show(request: web.Request) -> web.Response:
     except (InputRefused, NotFound):
         attempts.failed()
         return render(request, "receipt.html.j2", page=ReceiptForm(errors=(_NOT_KNOWN,)), status=422)
-    attempts.succeeded()
     if await door.has_withdrawn(contributor):
         return await _show_withdrawal(request, door, door.withdrawal_of(contributor))
     return await _show_choices(request, door, contributor)

@@ -4,6 +4,7 @@ The list holds 2,048 words (55 bits for five). The salt is the installation's se
 up; argon2id (19 MiB, two passes) makes guessing slow.
 """
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -12,6 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.errors import DataFileError, Finding, InputRefused
 from services.sealing import keyfiles
@@ -20,6 +23,7 @@ from services.vocabulary.datafiles import schema_path
 WORDS = 2048
 WORDS_IN_A_RECEIPT = 5
 _SECRET_BYTES = 32
+_NONCE = 12
 
 #: Picks a number below its argument; secrets.randbelow, or a seeded one in a demonstration.
 Pick = Callable[[int], int]
@@ -73,6 +77,7 @@ class InstallationSecret:
             if not path.exists():
                 keyfiles.write_private(path, secrets.token_bytes(_SECRET_BYTES))
             self._secret = keyfiles.read_private(path)
+        self._fields = AESGCM(hmac.new(self._secret, b"sv1|fields", hashlib.sha256).digest())
 
     def receipt_hash(self, receipt: str) -> str:
         """Return the look-up hash of a receipt; takes some 25 ms on purpose: call it in a thread.
@@ -99,11 +104,16 @@ class InstallationSecret:
         """Return the keyed hash of an idempotency key, or of anything that must not be kept as it came."""
         return hmac.new(self._secret, f"sv1|key|{key}".encode(), hashlib.sha256).hexdigest()
 
-    def signed(self, text: str) -> str:
-        """Return a text with a signature of this installation, for a form field that must come back unchanged."""
-        return f"{text}.{hmac.new(self._secret, f'sv1|field|{text}'.encode(), hashlib.sha256).hexdigest()[:32]}"
+    def hidden(self, text: str) -> str:
+        """Return a text as an opaque value that only this installation can read, for a form field."""
+        # The nonce follows from the text: the same text gives the same value, and never another under the same nonce.
+        nonce = hmac.new(self._secret, b"sv1|nonce|" + text.encode(), hashlib.sha256).digest()[:_NONCE]
+        return base64.urlsafe_b64encode(nonce + self._fields.encrypt(nonce, text.encode(), b"sv1|field")).decode()
 
-    def unsigned(self, signed: str) -> str | None:
-        """Return the text of a signed field, or None when it was changed."""
-        text, _, _ = signed.rpartition(".")
-        return text if hmac.compare_digest(self.signed(text), signed) else None
+    def revealed(self, hidden: str) -> str | None:
+        """Return the text behind an opaque value, or None when it is not one of this installation's."""
+        try:
+            raw = base64.urlsafe_b64decode(hidden.encode())
+            return self._fields.decrypt(raw[:_NONCE], raw[_NONCE:], b"sv1|field").decode()
+        except (InvalidTag, ValueError):
+            return None

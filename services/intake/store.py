@@ -99,6 +99,7 @@ idempotency = sa.Table(
     metadata,
     sa.Column("key_hash", sa.Text, primary_key=True),
     sa.Column("body_hash", sa.Text, nullable=False),
+    sa.Column("session", sa.Text, nullable=False, index=True),
     sa.Column("answer", sa.Text, nullable=False),
     sa.Column("day", sa.Text, nullable=False),
 )

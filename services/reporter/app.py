@@ -11,6 +11,7 @@ from services.eventlog.topics import trimmed_by
 from services.eventlog.trimming import Trimmer
 from services.events import ConsentChanged, ContributionThemed, ErasureConfirmed, SessionHeld
 from services.reporter import api, pages, store
+from services.reporter.narrowing import Narrowing
 from services.reporter.publishing import Publishing
 from services.reporter.rowkeeping import NAME, RowKeeping, contributors_of, delete_contributors
 from services.runner.checks import NamedProbe, dead_letters_probe, workers_probe
@@ -22,6 +23,7 @@ from services.runner.parts import Parts
 from services.runner.relay import Relay
 from services.runner.stateful import StatefulHandler
 from services.runner.supervision import Supervisor
+from services.runner.tidying import Tidier
 from services.runner.worker import Worker
 from services.sealing.bundles import Opener
 from services.web.dead_letters import dead_letter_routes
@@ -92,13 +94,14 @@ class Reporter:
                 handler=StatefulHandler(
                     self.database,
                     self.outbox,
-                    {consent: heard.apply_consent, confirmed: heard.apply_confirmations},
+                    {consent: Narrowing(heard, parts.clock).apply, confirmed: heard.apply_confirmations},
                 ),
                 log=parts.log,
                 metrics=metrics,
             ),
         )
         self.supervisor.add("relay", Relay(NAME, self.outbox).run)
+        self.supervisor.add("tidier", Tidier(NAME, parts.log, parts.clock).run)
         for worker in self.workers:
             self.supervisor.add(f"worker {worker.group}", worker.run)
         self.supervisor.add("announcer", self.announcer.run)

@@ -18,6 +18,9 @@ from services.reporter.linear import NEAR, Programme, Solved
 SHARED_ROUNDS = 200
 """How often a witness for many cells at once is sought before each cell is looked at alone."""
 
+UNKNOWN = 2**31
+"""An upper end that nobody knows."""
+
 
 class Appearance(msgspec.Struct, frozen=True):
     """What a shown cell says: its true value lies between ``lower`` and ``upper``."""
@@ -94,7 +97,7 @@ class Attack:
     def bounds(self, cell: int) -> tuple[int, int]:
         """Return what the attacker reads off one cell alone."""
         seen = self.shown.get(cell) or self.known.get(cell)
-        return (seen.lower, seen.upper) if seen is not None else (0, self.ceiling)
+        return (seen.lower, min(seen.upper, self.ceiling)) if seen is not None else (0, self.ceiling)
 
     def hide(self, cell: int) -> None:
         """Hide a shown cell; what was proved before stays proved."""

@@ -59,6 +59,13 @@ class ReleaseLine:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    rows: list[CountedRow]
+    versions: dict[str, str]
+    sessions: dict[str, int]
+
+
 class Publishing:
     """The reporter's releases."""
 
@@ -85,7 +92,8 @@ class Publishing:
             async with self._database.read() as view:
                 if period in await _published_periods(view):
                     raise Conflict("That quarter was published already: a published period is never counted again.")
-                body, chosen = await self._body(view, period)
+                found = await self._counted(view, period)
+            body, chosen = await self._proof(period, found)
             cited = citation(body)
             release = cited[:32]
             async with self._database.begin() as transaction:
@@ -121,17 +129,22 @@ class Publishing:
         async with self._one_at_a_time:
             await self._require_nothing_on_its_way()
             table = store.releases
-            async with self._database.begin() as transaction:
-                row: Any = (await transaction.execute(table.select().where(table.c.release == release))).one_or_none()
+            async with self._database.read() as view:
+                row: Any = (await view.execute(table.select().where(table.c.release == release))).one_or_none()
                 if row is None or row.state != "prepared":
                     raise NotFound("No such release is prepared.")
                 if _same_person(row.prepared_by, approved_by):
                     raise InputRefused(
                         [Finding("approved_by", "the one who prepared it", "Two different people make a release.")],
                     )
-                body, _ = await self._body(transaction, row.period)
-                if citation(body) != row.body_hash:
-                    raise Held("What is counted has changed since it was prepared: prepare it again.")
+                proved = await self._counted(view, row.period)
+            # The proof takes its time: it is made before the database is locked, and its rows are looked at again.
+            body, _ = await self._proof(row.period, proved)
+            if citation(body) != row.body_hash:
+                raise Held("What is counted has changed since it was prepared: prepare it again.")
+            async with self._database.begin() as transaction:
+                if await self._counted(transaction, row.period) != proved:
+                    raise Held("Somebody withdrew just now: prepare it again.")
                 today = self._clock.today().isoformat()
                 await transaction.execute(
                     table.update()
@@ -201,7 +214,8 @@ class Publishing:
             row = (await view.execute(store.releases.select().where(store.releases.c.release == release))).one()
         return _line(row)
 
-    async def _body(self, view: AsyncConnection, period: str) -> tuple[ReleaseBody, Mapping[str, str]]:
+    async def _counted(self, view: AsyncConnection, period: str) -> _Counted:
+        """Return what a release of a period rests on."""
         table = store.rows
         sessions: dict[str, Any] = {row.session: row for row in (await view.execute(store.sessions.select())).all()}
         found = (
@@ -211,21 +225,25 @@ class Publishing:
                 .order_by(table.c.contribution),
             )
         ).all()
-        rows = [_counted_row(row, sessions) for row in found]
-        versions = {
-            "bank": " ".join(sorted({row.bank for row in found})),
-            "pseudonymiser": " ".join(sorted({row.pseudonymiser for row in found})),
-        }
-        held = Counter(row.kind for row in sessions.values() if _in_period(row.month, period))
+        return _Counted(
+            rows=[_counted_row(row, sessions) for row in found],
+            versions={
+                "bank": " ".join(sorted({row.bank for row in found})),
+                "pseudonymiser": " ".join(sorted({row.pseudonymiser for row in found})),
+            },
+            sessions=dict(Counter(row.kind for row in sessions.values() if _in_period(row.month, period))),
+        )
+
+    async def _proof(self, period: str, found: _Counted) -> tuple[ReleaseBody, Mapping[str, str]]:
         # In a thread: the proof is the one long computation of the reporter.
         return await asyncio.to_thread(
             compose_body,
-            rows,
+            found.rows,
             period=period,
             frameworks=self._settings.frameworks,
             threshold=self._settings.threshold,
-            versions=versions,
-            sessions=held,
+            versions=found.versions,
+            sessions=found.sessions,
         )
 
     async def _require_nothing_on_its_way(self) -> None:

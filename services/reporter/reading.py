@@ -46,7 +46,7 @@ def report_page(line: ReleaseLine, body: ReleaseBody, *, area: str) -> Report:
             f"{published} figures are published and {hidden} are withheld, shown as [c].",
             f"A figure is published only when it stands for at least {body.threshold} different people.",
             "Others are hidden so that nobody can work these out: [c] may be nought, a small or a larger number.",
-            f"Figures are rounded to the nearest {body.rounding_base}, each by itself, so parts need not add up to totals.",
+            f"Figures are rounded to the nearest {body.rounding_base}, each by itself.",
         ),
         not_heard=_not_heard(body),
         downloads=(

@@ -153,7 +153,7 @@ def build_body(
     tables: dict[str, ReleaseTable] = {}
     for section in ordered:
         for dimension in section.design.dimensions.values():
-            described = _describe(dimension)
+            described = describe(dimension)
             if dimensions.setdefault(dimension.name, described) != described:
                 raise Held(f"Two parts of the release disagree about the dimension {dimension.name}.")
         for table in section.design.tables:
@@ -239,8 +239,9 @@ def plain_form(
     cells: Mapping[CellKey, int | None],
     periods: tuple[str, ...],
     control: Control,
+    time: str = TIME,
 ) -> dict[str, Any]:
-    """Return one object of the plain release form; without ``periods`` it has no dimension of time."""
+    """Return one object of the plain release form; ``time`` names the dimension of periods, where there are any."""
     named = {name for key in cells for name, _ in key}
     described: dict[str, dict[str, Any]] = {
         each.name: {
@@ -253,7 +254,7 @@ def plain_form(
         if each.name in named
     }
     if periods:
-        described[TIME] = {
+        described[time] = {
             "kind": "overlapping",
             "root": "ALL",
             "children": {"ALL": list(periods)},
@@ -271,7 +272,6 @@ def plain_form(
         "omitted": "unknown",
         "required_width": control.threshold - 1,
         "group_limit": control.group_limit,
-        "series_link": "none",
         "dimensions": described,
         "cells": [
             {"dims": dict(key), "value": value, "status": "suppressed" if value is None else status}
@@ -280,7 +280,8 @@ def plain_form(
     }
 
 
-def _describe(dimension: Dimension) -> ReleaseDimension:
+def describe(dimension: Dimension) -> ReleaseDimension:
+    """Return a dimension as a release prints it."""
     children = {parent: dimension.children[parent] for parent in dimension.values if parent in dimension.children}
     return ReleaseDimension(dimension.name, dimension.kind, dimension.root, children, dimension.covering)
 

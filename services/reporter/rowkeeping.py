@@ -66,7 +66,7 @@ class RowKeeping:
             await transaction.execute(store.rows.delete().where(store.rows.c.contribution == event.contribution))
             await self._outbox.put(
                 transaction,
-                [_counted(event.contribution, event.contributor, revision, self._month, counts=False)],
+                [counted(event.contribution, revision, self._month, counts=False)],
             )
         await self._outbox.flush()
         return ()
@@ -113,7 +113,7 @@ class RowKeeping:
             inserted.append(row)
             if event.state == "released" and (before is None or before.state != state):
                 events.append(
-                    _counted(event.contribution, event.contributor, row["revision"], self._month, counts=counts),
+                    counted(event.contribution, row["revision"], self._month, counts=counts),
                 )
         if inserted:
             ids = [row["contribution"] for row in inserted if row["contribution"] in known]
@@ -206,10 +206,10 @@ async def _remaining_uses(transaction: AsyncConnection, people: Sequence[str]) -
     return {row.contributor: set(row.uses.split()) for row in (await transaction.execute(query)).all()}
 
 
-def _counted(contribution: str, contributor: str, revision: int, month: str, *, counts: bool) -> NewRecord:
+def counted(contribution: str, revision: int, month: str, *, counts: bool) -> NewRecord:
+    """Return the event that says whether a contribution is counted."""
     event = ContributionCounted(
         contribution=contribution,
-        contributor=contributor,
         revision=revision,
         state="counted" if counts else "uncounted",
         month=month,

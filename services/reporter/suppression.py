@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from services.errors import Held, SettingsError
-from services.reporter.audit import Appearance, Attack, Breach
+from services.reporter.audit import UNKNOWN, Appearance, Attack, Breach
 from services.reporter.certificate import Certificate, certify, verify
 from services.reporter.knowledge import Row, structure
 from services.reporter.tables import CellKey, Design, all_cells, check_design, key_of
@@ -108,10 +108,12 @@ def protect(
     control: Control | None = None,
     plan: Plan | None = None,
     earlier: Iterable[Earlier] = (),
+    present: frozenset[CellKey] = frozenset(),
 ) -> Protected:
     """Return the cells of a design as they may be published, with the proof.
 
-    ``counts`` must hold every cell of the design and of the ``earlier`` designs (see ``tables.tabulate``).
+    ``counts`` must hold every cell of the design and of the ``earlier`` designs (see ``tables.tabulate``). Cells in
+    ``present`` are listed because somebody is in them, so that an attacker knows of at least one person there.
 
     Raises:
         SettingsError: parameters or design that are not allowed.
@@ -141,9 +143,10 @@ def protect(
             )
             if not shown[place].lower <= value <= shown[place].upper:
                 raise Held("An earlier release shows a figure that is no longer what is counted.")
-    known = {place: Appearance(0, 0) for place in planned if truth[place] == 0}
-    attack = Attack(truth, rows, shown, known, threshold=control.threshold)
-    attack.exempt = set(known)
+    empty = {place: Appearance(0, 0) for place in planned if truth[place] == 0}
+    somebody = {number[key]: Appearance(1, UNKNOWN) for key in present if counts[key]}
+    attack = Attack(truth, rows, shown, {**somebody, **empty}, threshold=control.threshold)
+    attack.exempt = set(empty)
     attack.strict = set(primary)
     added = _mend(attack, frozenset(printed))
     _show_again(attack, added, control)

@@ -6,7 +6,7 @@ import datetime
 from services import events
 from services.clock import Clock
 from services.contracts import decode, topic_of
-from services.errors import LogUnavailable
+from services.errors import IdentityChanged, LogUnavailable
 from services.eventlog.cloudevents import new_record
 from services.eventlog.interface import EventLog
 from services.eventlog.tail import Tail
@@ -34,8 +34,9 @@ class PublicKeys:
     async def catch_up(self) -> None:
         """Learn what was announced since the last call.
 
+        An announcement that is not from the pinned identity is refused and said in the log: nothing is sealed to it.
+
         Raises:
-            IdentityChanged: an announcement is not from a pinned identity: nothing is sealed to it.
             LogUnavailable: try again.
         """
         async with self._catching_up:
@@ -43,7 +44,13 @@ class PublicKeys:
                 if record.is_marker or record.value is None:
                     continue
                 announcement = decode(events.KeyAnnounced, record.value)
-                self._directory.learn(announcement)
+                try:
+                    self._directory.learn(announcement)
+                except IdentityChanged as refused:
+                    logger(announcement.service).error(
+                        "an announcement was refused", key=announcement.key, error=refused
+                    )
+                    continue
                 self._announced.add(announcement.key)
 
     async def sealer(self, service: Service, purpose: Purpose, day: datetime.date, bundle: str) -> BundleSealer:

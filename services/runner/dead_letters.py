@@ -6,8 +6,10 @@ what is still open, so replaying or rejecting one moves it by one.
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from services.errors import ContractBroken, NotFound, UnknownTopic
 from services.eventlog.interface import EventLog, NewRecord, Record, TopicPartition

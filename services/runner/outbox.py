@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.database.engine import Database
+from services.database.engine import Database, after_commit
 from services.eventlog.interface import Attributes, EventLog, NewRecord
 
 _RELAY_AT_ONCE = 500
@@ -61,7 +61,8 @@ class Outbox:
                     for record in records
                 ],
             )
-            self._wake.set()
+            # Not before: a relay that looks too early would find nothing and rest.
+            after_commit(transaction, self._wake.set)
 
     async def flush(self) -> None:
         """Append everything that is waiting, in order; returns when the outbox is empty.

@@ -7,7 +7,7 @@ from services.runner.outbox import Outbox
 from services.runner.supervision import every
 from services.telemetry.logs import logger
 
-_IDLE_SECONDS = 1.0
+_IDLE_SECONDS = 0.2
 _PAUSE = 0.5
 
 

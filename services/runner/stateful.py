@@ -22,6 +22,11 @@ class StatefulHandler:
         self._outbox = outbox
         self._routes = routes
 
+    async def reject(self, record: Record, contribution: str | None) -> Sequence[NewRecord]:
+        """Let a record go without applying it: nothing else waits for what such a handler does."""
+        del record, contribution
+        return ()
+
     async def handle(self, records: Sequence[Record]) -> Sequence[NewRecord]:
         """Apply all records or none, relay what they made, and return nothing for the worker to append."""
         async with self._database.begin() as transaction:

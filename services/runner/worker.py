@@ -9,8 +9,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from services.errors import Fenced, KeyAwaited, LogUnavailable, NotYet, StoreUnavailable
 from services.eventlog.interface import Attributes, Batch, EventLog, NewRecord, Record, Subscription, TopicPartition
@@ -52,7 +54,7 @@ class Pace:
     """
 
     batch: int = 200
-    wait: float = 1.0
+    wait: float = 0.2
 
 
 class Worker:

@@ -20,6 +20,7 @@ from services.runner.parts import Parts
 from services.runner.relay import Relay
 from services.runner.stateful import StatefulHandler
 from services.runner.supervision import Supervisor
+from services.runner.tidying import Tidier
 from services.runner.worker import Worker
 from services.sealing.bundles import Opener
 from services.sealing.datakeys import KeyEncryptionKeys
@@ -115,6 +116,7 @@ class Themer:
             ),
         )
         self.supervisor.add("relay", Relay(NAME, self.outbox).run)
+        self.supervisor.add("tidier", Tidier(NAME, parts.log, parts.clock).run)
         for worker in self.workers:
             self.supervisor.add(f"worker {worker.group}", worker.run)
         self.supervisor.add("announcer", self.announcer.run)

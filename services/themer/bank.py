@@ -98,17 +98,6 @@ class _WeightsFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     weights: dict[str, dict[str, float]]
 
 
-class Fitted(Struct, frozen=True, forbid_unknown_fields=True):
-    """A weight of the crosswalk as declared when it was fitted, and as fitted; void once the declared one changes."""
-
-    declared: float
-    fitted: float
-
-
-class _FittedFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    weights: dict[str, dict[str, dict[str, Fitted]]]
-
-
 class _NoneFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cues: tuple[str | WeightedCue, ...]
     examples: tuple[str, ...]
@@ -146,7 +135,6 @@ class Calibration(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True
         examples: from likeness to the nearest example to the chance that the sentence says the concept.
         unlike: how much of a cue's weight is left where a counter-example is the nearest example of the concept.
         nothing: how much of everything is left in a sentence that is most like the none class.
-        frameworks: the cut of each framework, by its id.
         sectors: the cut of the sectors.
         forms: the cut of the forms.
     """
@@ -154,9 +142,36 @@ class Calibration(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True
     examples: Ramp
     unlike: float
     nothing: float
-    frameworks: dict[str, Cut]
     sectors: Cut
     forms: Cut
+
+
+class Blend(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the signals of a node become one chance: the logistic of their weighted sum.
+
+    Attributes:
+        weights: of ``cued`` (the noisy-or of the crosswalk), ``share`` (of the best node's), ``sound`` (the profile),
+            ``lead`` (below the loudest node) and ``nothing`` (the none class above the loudest node).
+        bias: of each node; 0 where it has none.
+        cut: what is reported.
+    """
+
+    weights: dict[str, float]
+    bias: dict[str, float]
+    cut: Cut
+
+
+class Gate(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether any strategy covers a text: the logistic of weighted signals, covered from ``least`` upward."""
+
+    weights: dict[str, float]
+    bias: float
+    least: float
+
+
+class _BlendFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    gate: Gate
+    frameworks: dict[str, Blend]
 
 
 class Bank(Struct, frozen=True):
@@ -175,7 +190,9 @@ class Bank(Struct, frozen=True):
         none_examples: sentences that no strategy covers.
         denials: expressions that open what the speaker denies.
         attributions: expressions that open what others are said to say.
-        crosswalk: by concept, framework and node, the weight to use: fitted, or declared where nothing was fitted.
+        gate: what tells a covered text from one that no strategy covers.
+        blends: for each framework how cues and sound are blended.
+        little: stems of words that say nothing alone: the list ``little`` of the lexicon.
         lexicon: every word list by name.
         calibration: the numbers.
         version: the declared version and a hash of every file.
@@ -193,7 +210,9 @@ class Bank(Struct, frozen=True):
     none_examples: tuple[str, ...]
     denials: tuple[str, ...]
     attributions: tuple[str, ...]
-    crosswalk: dict[str, dict[str, dict[str, float]]]
+    gate: Gate
+    blends: dict[str, Blend]
+    little: frozenset[str]
     lexicon: dict[str, list[str]]
     calibration: Calibration
     version: str
@@ -246,24 +265,6 @@ def _concepts(lexicon: dict[str, list[str]]) -> tuple[Concept, ...]:
     return tuple(found.values())
 
 
-def _crosswalk(
-    concepts: Iterable[Concept], fitted: _FittedFile
-) -> dict[str, dict[str, dict[str, float]]]:
-    """Return the weights to use; whoever edits a declared weight takes it out of the fit's hands."""
-
-    def weight(concept: Concept, framework_id: str, node_id: str, declared: float) -> float:
-        known = fitted.weights.get(concept.id, {}).get(framework_id, {}).get(node_id)
-        return known.fitted if known is not None and known.declared == declared else declared
-
-    return {
-        concept.id: {
-            framework_id: {node: weight(concept, framework_id, node, declared) for node, declared in nodes.items()}
-            for framework_id, nodes in concept.nodes.items()
-        }
-        for concept in concepts
-    }
-
-
 def _in_order(file: _LabelFile, name: str, allowed: Iterable[str]) -> tuple[Label, ...]:
     read = {label.id: label for label in file.labels}
     if set(read) != set(allowed):
@@ -275,9 +276,9 @@ def _in_order(file: _LabelFile, name: str, allowed: Iterable[str]) -> tuple[Labe
     return tuple(read[label_id] for label_id in allowed)
 
 
-def _check_cuts(cuts: Mapping[str, Cut]) -> None:
-    if set(cuts) != set(frameworks()):
-        raise DataFileError("calibration.yaml needs a cut for each framework and for nothing else.")
+def _check_blends(blends: Mapping[str, Blend]) -> None:
+    if set(blends) != set(frameworks()):
+        raise DataFileError("blend.yaml needs a blend for each framework and for nothing else.")
 
 
 ACTS = ("concern", "praise", "suggestion", "contrast", "report")
@@ -299,7 +300,8 @@ def bank() -> Bank:
     stance = load_as(_StanceFile, *_PLACE, "stance.yaml")
     scope = load_as(_ScopeFile, *_PLACE, "scope.yaml")
     calibration = load_as(Calibration, *_PLACE, "calibration.yaml")
-    _check_cuts(calibration.frameworks)
+    blend = load_as(_BlendFile, *_PLACE, "blend.yaml")
+    _check_blends(blend.frameworks)
     return Bank(
         concepts=concepts,
         sectors=_in_order(of_sectors, "sectors", sectors().ids),
@@ -313,7 +315,9 @@ def bank() -> Bank:
         none_examples=nothing.examples,
         denials=scope.denials,
         attributions=scope.attributions,
-        crosswalk=_crosswalk(concepts, load_as(_FittedFile, *_PLACE, "crosswalk_weights.yaml")),
+        gate=blend.gate,
+        blends=blend.frameworks,
+        little=frozenset(stem for said in lexicon["little"] for stem in plain_words(said)),
         lexicon=lexicon,
         calibration=calibration,
         version=f"{calibration.version}-{_digest()}",

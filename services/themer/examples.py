@@ -23,6 +23,9 @@ _ALIKE = 0.55
 _LONG_ENOUGH = 5
 """Letters that a word needs before its trigrams are looked at."""
 _MOST_ALIKE = 2
+_SEVERAL = 2
+_ALONE = 0.55
+"""What is left of a likeness that rests on one word in common."""
 _UNKNOWN_WEIGHT = 0.5
 """Share of the rarest word's weight that an unknown word has: what is said beside the examples counts against them."""
 
@@ -61,10 +64,11 @@ def _stems(words: Iterable[str]) -> list[str]:
 class ExampleIndex:
     """The examples of the bank, indexed once; :meth:`likenesses` is a pure function of the words."""
 
-    def __init__(self, examples: Iterable[Example]) -> None:
-        """Index them."""
+    def __init__(self, examples: Iterable[Example], little: Iterable[str] = ()) -> None:
+        """Index them; ``little`` are the stems of words that say nothing alone, such as "the" and "because"."""
         self._examples = list(examples)
-        counted = [_features(_stems(read(example.text).words)) for example in self._examples]
+        self._little = frozenset(little)
+        counted = [self._features(_stems(read(example.text).words)) for example in self._examples]
         having: Counter[str] = Counter(feature for features in counted for feature in features)
         most = max(3, _COMMON_SHARE * len(counted))
         total = len(counted) + 1
@@ -89,6 +93,13 @@ class ExampleIndex:
         self._places = _places(self._examples)
         self._alike = lru_cache(maxsize=16_384)(self._find_alike)
 
+    def _features(self, stems: list[str]) -> list[str]:
+        """Return the stems that say something and the pairs of neighbours of which one does, in the order of the text."""
+        little = self._little
+        alone = [word for word in stems if word not in little]
+        pairs = [f"{one} {other}" for one, other in pairwise(stems) if one not in little or other not in little]
+        return list(dict.fromkeys((*alone, *pairs)))
+
     def _find_alike(self, word: str) -> tuple[tuple[str, float], ...]:
         """Return the known words that an unknown word may be a spelling of, with how alike they are."""
         if len(word) < _LONG_ENOUGH:
@@ -105,7 +116,7 @@ class ExampleIndex:
         """Return the weight of each known feature and the length of the whole, unknown words counted by half."""
         weights: dict[str, float] = {}
         unknown = 0.0
-        for feature in _features(_stems(words)):
+        for feature in self._features(_stems(words)):
             rarity = self._rarity.get(feature)
             if rarity is not None:
                 weights[feature] = max(rarity, weights.get(feature, 0.0))
@@ -119,14 +130,20 @@ class ExampleIndex:
         """Return, for each owner with any word in common, how like the words are to its examples."""
         weights, length = self._weights(words)
         sums: dict[int, float] = {}
+        shared: dict[int, int] = {}
         for feature, weight in weights.items():
+            alone = " " not in feature
             for number, posted in self._postings[feature]:
                 sums[number] = sums.get(number, 0.0) + weight * posted
+                if alone:
+                    shared[number] = shared.get(number, 0) + 1
         best: dict[str, list[float]] = {}
         for number in sorted(sums):
             example = self._examples[number]
             one = best.setdefault(example.owner, [0.0, 0.0, 0])
             cosine = sums[number] / length
+            if shared.get(number, 0) < _SEVERAL and len(weights) > 1:
+                cosine *= _ALONE
             if example.says_it and cosine > one[0]:
                 one[0], one[2] = cosine, self._places[number]
             elif not example.says_it and cosine > one[1]:
@@ -142,9 +159,3 @@ def _places(examples: list[Example]) -> list[int]:
         places.append(seen[example.owner, example.says_it])
         seen[example.owner, example.says_it] += 1
     return places
-
-
-def _features(stems: list[str]) -> list[str]:
-    """Return the stems and the pairs of neighbours, once each, in the order of the text."""
-    pairs = [f"{one} {other}" for one, other in pairwise(stems)]
-    return list(dict.fromkeys((*stems, *pairs)))

@@ -61,7 +61,7 @@ def example_index() -> ExampleIndex:
     for concept in known.concepts:
         examples += [Example(concept.id, said) for said in concept.examples]
         examples += [Example(concept.id, said, says_it=False) for said in concept.counter_examples]
-    return ExampleIndex(examples)
+    return ExampleIndex(examples, known.little)
 
 
 def together(chances: Mapping[str, float] | list[float]) -> float:

@@ -25,7 +25,8 @@ _FEW = 4
 
 @cache
 def _acts_index() -> ExampleIndex:
-    return ExampleIndex(Example(label.id, said) for label in bank().acts for said in label.examples)
+    known = bank()
+    return ExampleIndex((Example(label.id, said) for label in known.acts for said in label.examples))
 
 
 def stance_of(reading: Reading, hits: list[Hit], cut: list[Utterance], *, covered: bool) -> str:

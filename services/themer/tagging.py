@@ -7,6 +7,7 @@ from services.safeguarding.wording import read
 from services.themer import bank as concept_bank
 from services.themer.crosswalk import nodes_said
 from services.themer.labels import forms_said, sectors_said
+from services.themer.profiles import sound
 from services.themer.scope import closed_words
 from services.themer.scoring import concepts_said, phrase_book
 from services.themer.stance import stance_of
@@ -29,7 +30,8 @@ class Theme(Struct, frozen=True):
         score: above 0 and at most 1, rounded to 4 places.
         evidence: in the order of the text, not overlapping; at least one.
         concept: the lay concept that gives most of the score.
-        rule: the concept's strongest cue, or its nearest example by number; never the text's own words.
+        rule: the concept's strongest cue, or its nearest example by number, or that the words of the node decided; never
+            the text's own words.
     """
 
     framework: str
@@ -74,7 +76,7 @@ def tag(text: str) -> Tagged:
     hits = phrase_book().find(reading, closed)
     cut = utterances(reading)
     said = concepts_said(reading, hits, cut, closed)
-    counted = nodes_said(said)
+    counted = nodes_said(reading, said, sound(reading, closed))
     themes = tuple(
         Theme(
             framework=one.framework,

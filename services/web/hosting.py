@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from services.errors import SurvivorVoiceError
+from services.errors import Held, SurvivorVoiceError
 from services.runner.checks import NamedProbe
 from services.runner.supervision import Supervisor
 from services.web.health import Check, Light, Reading, health_routes
@@ -88,6 +88,8 @@ def _reading(probe: NamedProbe) -> Callable[[], Awaitable[Reading]]:
     async def ask() -> Reading:
         try:
             await probe.ask()
+        except Held as reason:
+            return Reading(Light.RED, str(reason))  # a fixed sentence of ours
         except SurvivorVoiceError as trouble:
             return Reading(Light.RED, type(trouble).__name__)
         return Reading(Light.GREEN)

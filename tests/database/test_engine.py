@@ -123,6 +123,32 @@ async def write_then_fail(database):
         _ = 1 / 0
 
 
+async def test_what_waits_for_the_commit_is_called_after_it_and_in_order(database):
+    called = []
+    async with database.begin() as transaction:
+        engine.after_commit(transaction, lambda: called.append("first"))
+        engine.after_commit(transaction, lambda: called.append("second"))
+        await transaction.execute(NOTES.insert().values(text="kept"))
+        assert called == []
+    assert called == ["first", "second"]
+    await note(database, "another")
+    assert called == ["first", "second"]
+
+
+async def test_what_waits_for_the_commit_is_never_called_after_an_error(database):
+    called = []
+
+    async def wait_then_fail():
+        async with database.begin() as transaction:
+            engine.after_commit(transaction, lambda: called.append("never"))
+            await transaction.execute(NOTES.insert().values(text=None))
+
+    with pytest.raises(ContractBroken):
+        await wait_then_fail()
+    await note(database, "after")
+    assert called == []
+
+
 async def test_a_task_that_is_cancelled_leaves_nothing_and_the_next_one_writes(database):
     inside = asyncio.Event()
 

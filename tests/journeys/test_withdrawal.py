@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from services.errors import Conflict, InputRefused, NotFound
+from services.eventlog.topics import DECLARED
 from services.runner.erasure import HOPS
 
 pytestmark = pytest.mark.usefixtures("quiet_logs")
@@ -21,6 +22,17 @@ def rows_naming(data, contributor: str) -> set[tuple[str, str]]:
                         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
                         if contributor in text:
                             found.add((path.stem, table))
+    return found
+
+
+async def topics_naming(installation, contributor: str) -> set[str]:
+    """Return the topics in which any record, in its key or value, holds the contributor's id."""
+    found = set()
+    for topic in DECLARED:
+        for place, start in (await installation.log.starts([topic])).items():
+            for record in await installation.log.read(place, start, 10_000):
+                if contributor in record.key or contributor.encode() in (record.value or b""):
+                    found.add(topic.removeprefix("sv.").removesuffix(".v1"))
     return found
 
 
@@ -51,9 +63,21 @@ async def test_a_receipt_withdraws_everything_of_hers_and_nobody_elses(tmp_path,
         assert (totals.accepted, totals.withdrawn) == (2, 1)
         with pytest.raises(NotFound):
             await contributor_of(installation, receipt)
-    allowed = {"refusals", "destroyed_keys", "confirmations", "contributions", "records"}
-    left = rows_naming(tmp_path, her)
-    assert {table for _, table in left} <= allowed | {"contributors"}, left
+        assert await topics_naming(installation, her) == {
+            "consent.changed",
+            "erasure.confirmed",
+            "contribution.settled",
+        }
+    # ``contributions`` at intake is the settled row; ``record`` is the log, whose topics were looked at above.
+    assert rows_naming(tmp_path, her) == {
+        ("intake", "refusals"),
+        ("intake", "confirmations"),
+        ("intake", "contributions"),
+        ("themer", "refusals"),
+        ("themer", "destroyed_keys"),
+        ("reporter", "refusals"),
+        ("log", "record"),
+    }
     assert journey.holding(tmp_path, journey.PLANTED, "Quillmere", "Marchbanks", receipt) == []
 
 

@@ -219,5 +219,13 @@ def test_a_wrap_is_bound_to_its_info():
         PRIVATE.unwrap(PRIVATE.public.wrap(bytes(32), b"info"), b"other")
 
 
+@pytest.mark.parametrize("info", ["sv1|facts|b1|{}", "sv1|words|b2|{}", "sv1|words|b1|other", "words|b1|{}"])
+def test_a_wrap_is_bound_to_purpose_bundle_and_key_id(info):
+    wrap = sealer().envelope.wrap
+    assert len(PRIVATE.unwrap(wrap, f"sv1|words|b1|{KEY}".encode())) == 32
+    with pytest.raises(SealBroken):
+        PRIVATE.unwrap(wrap, info.format(KEY).encode())
+
+
 def test_new_keys_are_never_the_same():
     assert len({PrivateKey.generate().raw for _ in range(10)}) == 10

@@ -148,6 +148,7 @@ def test_a_generation_that_another_process_destroyed_is_not_used_from_memory(wra
         wrapping.unwrap("c1", wrapped, 1)
     with pytest.raises(UnknownKey):
         wrapping.wrap("c1", DataKey.generate(), 1)
+    assert wrapping._loaded == {}
 
 
 def test_destroying_before_the_first_generation_destroys_nothing(wrapping):

@@ -120,6 +120,16 @@ def test_an_announcement_by_somebody_else_is_refused(tmp_path, pins, keys):
         pins.verify(stranger.announce(epoch, keys.public_bytes(epoch.key)))
 
 
+def test_a_suite_that_is_not_ours_is_refused_even_when_it_is_truly_signed(pins, identity, announcement):
+    draft = msgspec.structs.replace(announcement, suite="another", signature=b"")
+    signed = identity._private.sign(msgspec.json.encode(draft, order="deterministic"))
+    with pytest.raises(IdentityChanged):
+        pins.verify(msgspec.structs.replace(draft, signature=signed))
+    ours = msgspec.structs.replace(announcement, signature=b"")
+    again = identity._private.sign(msgspec.json.encode(ours, order="deterministic"))
+    pins.verify(msgspec.structs.replace(ours, signature=again))
+
+
 def test_the_identity_is_made_once_and_stays(tmp_path):
     first = Identity(tmp_path / "keys", "themer")
     assert Identity(tmp_path / "keys", "themer").public == first.public

@@ -89,13 +89,37 @@ def test_a_value_of_each_kind_is_read():
     assert settings.data == Path("~/voices").expanduser()
     assert (settings.port, settings.threshold, settings.locked_out_after) == (0, 15, 3)
     assert settings.frameworks == ("mayor_2022_25", "wandsworth_2022_25")
-    assert settings.keys_folder("themer") == Path("/keys")
+    assert settings.keys_folder("themer") == Path("/keys/themer")
     assert settings.log_url == "sqlite:/elsewhere/log"
 
 
 def test_a_file_may_list_frameworks(file):
     settings = read_settings(environment={"SV_SETTINGS": file('frameworks = ["one", "two"]\nthreshold = 12\n')})
     assert (settings.frameworks, settings.threshold) == (("one", "two"), 12)
+
+
+def test_a_services_own_table_in_the_file_goes_before_the_rest_for_that_service_alone(file):
+    environment = {"SV_SETTINGS": file('database = "sqlite:common"\n[themer]\ndatabase = "sqlite:own"\n')}
+    assert read_settings(environment=environment, service="themer").database == "sqlite:own"
+    assert read_settings(environment=environment, service="intake").database == "sqlite:common"
+    assert read_settings(environment=environment).database == "sqlite:common"
+
+
+def test_the_environment_goes_before_a_services_own_table(file):
+    environment = {"SV_SETTINGS": file('[themer]\nlog = "sqlite:own"\n'), "SV_LOG": "sqlite:outside"}
+    assert read_settings(environment=environment, service="themer").log == "sqlite:outside"
+
+
+def test_a_services_name_that_begins_no_table_is_refused(file):
+    with pytest.raises(SettingsError, match="begins a table") as refused:
+        read_settings(environment={"SV_SETTINGS": file(f'themer = "{SECRET}"\n')})
+    assert "planted" not in str(refused.value)
+
+
+def test_an_unknown_name_in_a_services_own_table_is_refused_without_its_value(file):
+    with pytest.raises(SettingsError, match="treshold") as refused:
+        read_settings(environment={"SV_SETTINGS": file(f'[themer]\ntreshold = "{SECRET}"\n')}, service="themer")
+    assert "planted" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from services.bootstrap import Installation
 from services.clock import DemoClock
-from services.intake.submissions import SubmittedContribution, Submission
+from services.intake.submissions import Submission, SubmittedContribution
 from services.settings import SERVICES, read_settings
 
 START = datetime.date(2025, 1, 15)

@@ -83,6 +83,9 @@ def _spoken(place: str, line: str, *, subrip: bool, findings: Findings) -> Itera
     """Yield what each speaker says in one cue."""
     if subrip:
         line = _POSITION.sub("", line)
+    if "<" in _TAG.sub("", line) or any(_KNOWN_TAG.match(tag[1].strip()) is None for tag in _TAG.finditer(line)):
+        findings.add(place, "a < that begins no mark", _ESCAPE)
+        return
     speaker: str | None = None
     words: list[str] = []
     at = 0
@@ -90,9 +93,6 @@ def _spoken(place: str, line: str, *, subrip: bool, findings: Findings) -> Itera
         words.append(line[at : tag.start()])
         at = tag.end()
         inside = tag[1].strip()
-        if _KNOWN_TAG.match(inside) is None:
-            findings.add(place, "a < that begins no mark", _ESCAPE)
-            return
         voice = _VOICE.match(inside)
         if voice is not None or inside in ("/v", "v"):
             if text := _plain("".join(words)):
@@ -100,9 +100,7 @@ def _spoken(place: str, line: str, *, subrip: bool, findings: Findings) -> Itera
             words.clear()
             speaker = _plain(voice[1]) if voice is not None else None
     words.append(line[at:])
-    if "<" in "".join(words):
-        findings.add(place, "a < that begins no mark", _ESCAPE)
-    elif text := _plain("".join(words)):
+    if text := _plain("".join(words)):
         yield Cue(place, speaker, text)
 
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from services.intake.files.findings import THE_FILE, refusal
 
 _PIECE = 1 << 16
+_FIRST_LETTER = 0xE0
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -86,9 +87,11 @@ def _first_fault(source: BinaryIO, name: str) -> _Fault | None:
         try:
             text = decoder.decode(piece, final=not piece)
         except UnicodeDecodeError as fault:
-            cut_off = not piece
             before = fault.object[: fault.start].decode(name, errors="ignore")
-            return _Fault(cut_off and not before.isascii(), seen or not before.isascii())
+            left = fault.object[fault.start :]
+            # One last byte from 0xE0 on may be an accented letter of Windows-1252; anything else was cut off.
+            cut_off = not piece and (len(left) > 1 or left[0] < _FIRST_LETTER)
+            return _Fault(cut_off, seen or not before.isascii())
         seen = seen or not text.isascii()
         if not piece:
             return None

@@ -9,10 +9,9 @@ from typing import BinaryIO, Final
 
 from msgspec import Struct
 
-from services.errors import InputRefused
 from services.intake.files import structured
 from services.intake.files.documents import read_document
-from services.intake.files.findings import THE_FILE, refusal, shortened
+from services.intake.files.findings import THE_FILE, refusal
 from services.intake.files.header import Header, settle_header
 from services.intake.files.kinds import format_of
 from services.intake.files.paragraphs import Notes, read_plain_text
@@ -71,20 +70,17 @@ def read_file(source: BinaryIO, *, format: str, header: Header, facilitator: tup
     Raises:
         InputRefused: everything that is wrong, at most 20 findings and the number of the others; nothing was kept.
     """
-    try:
-        if facilitator and format not in TRANSCRIPTS:
-            raise refusal("option facilitator", "only transcripts name who speaks", "Leave the option out.")
-        settled = settle_header(header)
-        if format in TABLES:
-            stream = RowStream(_table(_rewindable(source, LARGEST_TABLE), format), settled)
-            return _read(stream.submissions(), stream.notes)
-        if format == "json":
-            return _read(structured.read_sessions(_rewindable(source, LARGEST_TABLE), settled), ())
-        if format in FORMATS:
-            notes = _notes(_rewindable(source, LARGEST_DOCUMENT), format, settled, facilitator)
-            return ReadFile(submissions=(notes.submission,), places=(notes.places,), notes=notes.told)
-    except InputRefused as refused:
-        raise InputRefused(shortened(refused.findings)) from None
+    if facilitator and format not in TRANSCRIPTS:
+        raise refusal("option facilitator", "only transcripts name who speaks", "Leave the option out.")
+    settled = settle_header(header)
+    if format in TABLES:
+        stream = RowStream(_table(_rewindable(source, LARGEST_TABLE), format), settled)
+        return _read(stream.submissions(), stream.notes)
+    if format == "json":
+        return _read(structured.read_sessions(_rewindable(source, LARGEST_TABLE), settled), ())
+    if format in FORMATS:
+        notes = _notes(_rewindable(source, LARGEST_DOCUMENT), format, settled, facilitator)
+        return ReadFile(submissions=(notes.submission,), places=(notes.places,), notes=notes.told)
     raise refusal("option format", "not a format that is read", f"Choose from: {', '.join(FORMATS)}.")
 
 

@@ -22,6 +22,8 @@ from services.intake.files.tables import HIGHEST_MARK
 from services.intake.submissions import MOST_CONTRIBUTIONS, SubmittedContribution
 
 _LABEL = re.compile(r"([^\s:<>][^:<>]{0,59}?)[ \u00a0]*:(?=\s)\s*(\S.*)\Z", re.DOTALL)
+#: A part that somebody has in a talk, such as "interviewer" or "speaker 2".
+_PART = re.compile(r"[^\W\d_]+[ \u00a0]?\d{0,3}\Z")
 _MOST_WORDS_OF_A_NAME = 5
 _TIMES_OF_A_NAME = 2
 
@@ -71,13 +73,15 @@ def read_transcript(source: BinaryIO, *, subrip: bool, header: Header, facilitat
 def _with_speakers(cues: list[Cue], facilitator: set[str], told: list[str]) -> list[Cue]:
     """Return the cues with their speakers, in plain form, from voice marks or else from ``Name: words``.
 
-    Where every cue begins with a label, each label is a name. Where only some do, a label is a name if it looks like
+    Where every cue begins with what can be a name, each is one. Where only some do, a label is a name if it looks like
     one and comes again, and the cues behind it go on with the same person; one that stands once is kept as words.
     """
     if any(cue.speaker is not None for cue in cues):
         return [Cue(cue.place, None if cue.speaker is None else plain(cue.speaker), cue.text) for cue in cues]
     labels = [found if (found := _LABEL.match(cue.text)) and _is_short(found[1]) else None for cue in cues]
-    everywhere = all(label is not None for label in labels)
+    everywhere = all(
+        label is not None and (_looks_like_a_name(label[1]) or _PART.match(label[1]) is not None) for label in labels
+    )
     often = Counter(plain(label[1]) for label in labels if label is not None)
     read: list[Cue] = []
     once: list[str] = []

@@ -70,7 +70,7 @@ def look_through_workbook(archive: Archive, findings: Findings) -> tuple[list[Fi
 
 
 def _check_names(archive: Archive) -> None:
-    """Refuse parts whose names differ from the known ones in upper and lower case alone: the library would read them."""
+    """Refuse known parts under names in other letter case: the library reads them, and our look would miss them."""
     known = {name.lower(): name for name in (_BOOK, _BOOK_LINKS, _STRINGS)}
     if any(known.get(name.lower(), name) != name for name in archive.names):
         raise damaged()

@@ -169,9 +169,9 @@ def files():
 def read():
     """Read a file with the facts of the room as options, unless others are given."""
 
-    def reading(format, body, *, facilitator=(), **options):
+    def reading(kind_of_file, body, *, facilitator=(), **options):
         source = io.BytesIO(body.encode() if isinstance(body, str) else body)
-        return read_file(source, format=format, header=Header(**(options or ROOM)), facilitator=facilitator)
+        return read_file(source, format=kind_of_file, header=Header(**(options or ROOM)), facilitator=facilitator)
 
     return reading
 
@@ -180,9 +180,9 @@ def read():
 def refused(read):
     """Read a file that has to be refused, and return the findings."""
 
-    def refusing(format, body, **options):
+    def refusing(kind_of_file, body, **options):
         with pytest.raises(InputRefused) as caught:
-            read(format, body, **options)
+            read(kind_of_file, body, **options)
         return caught.value.findings
 
     return refusing

@@ -61,7 +61,7 @@ def test_headings_are_understood_whatever_their_case_and_spacing(read, heading):
     ],
 )
 def test_each_encoding_gives_the_same_words_and_is_said_where_it_is_not_plain(read, texts, encoding, said):
-    text = "text\nZoë said – “früh” and again: the café by the station, where the light has been out for many weeks\n"
+    text = "text\nZoë said – “früh” and again: the café by the station where the light has been out for many weeks\n"
     found = read("csv", text.encode(encoding))
     assert texts(found) == [[text.split("\n")[1]]]
     assert bool(found.notes) is said
@@ -160,7 +160,7 @@ def test_old_line_ends_are_read(read, texts):
 
 @pytest.mark.parametrize("bad", ["\x00", "\x01", "\x0b", "\x1b", "\x7f", "\x85", "\x9f", "\uffff"])
 def test_nul_and_control_characters_are_refused(refused, bad):
-    findings = refused("csv", f"text\nA light is needed{bad} here, and a bench beside it would help a lot.\n")
+    findings = refused("csv", f"text\nA light is needed{bad} here and a bench beside it would help a lot.\n")
     assert [finding.rule for finding in findings] == ["control characters"]
 
 

@@ -1,0 +1,66 @@
+"""Runs lives and kills them; a process of its own, because it forks. Prints one JSON line."""
+
+import json
+import random
+import shutil
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
+
+import crash_world
+import journey_world
+
+
+def steps_between(folder: Path, stride: int, offset: int) -> dict[str, object]:
+    """Kill a withdrawal at every ``stride``-th durable step, let it recover, and look at what is left."""
+    data = folder / "whole" / "data"
+    data.parent.mkdir(parents=True)
+    code, steps = crash_world.live(lambda: crash_world.withdrawal_life(data))
+    faults = [] if code == 0 else [f"the undisturbed life ended with {code}"]
+    tried = 0
+    for step in range(1 + offset, steps + 1, stride):
+        data = folder / f"step-{step}" / "data"
+        data.parent.mkdir(parents=True)
+        code, _ = crash_world.live(lambda: crash_world.withdrawal_life(data), die_at=step)  # noqa: B023 - used at once
+        if code not in (crash_world.KILLED, 0):
+            faults.append(f"step {step}: the disturbed life ended with {code}")
+        tried += code == crash_world.KILLED
+        code, _ = crash_world.live(lambda: crash_world.withdrawal_life(data))  # noqa: B023 - as above
+        if code:
+            faults.append(f"step {step}: the recovery ended with {code}")
+            continue
+        found = folder / f"step-{step}" / "totals.json"
+        crash_world.live(lambda: crash_world.totals_life(data, found))  # noqa: B023 - as above
+        totals = json.loads(found.read_text())
+        expected = {"accepted": 5, "withdrawn": 1, "on_their_way": 0, "rejected": 0}
+        if any(totals[name] != number for name, number in expected.items()):
+            faults.append(f"step {step}: {totals}")
+        leaks = journey_world.holding(data, journey_world.PLANTED, "Quillmere")
+        if leaks:
+            faults.append(f"step {step}: her words are still in {leaks}")
+        shutil.rmtree(data.parent)
+    return {"steps": steps, "killed": tried, "faults": faults}
+
+
+def random_kills(folder: Path, total: int, kills: int, seed: int) -> dict[str, object]:
+    """Kill an installation with SIGKILL at random moments while contributions flow."""
+    data = folder / "data"
+    pick = random.Random(seed)
+    done, code = 0, None
+    while done < kills:
+        code = crash_world.live_until_killed(
+            crash_world.feeding_life(data, total=total),
+            seconds=pick.uniform(0.2, 2.5),
+        )
+        if code == 0:
+            break
+        done += 1
+    code = crash_world.live_until_killed(crash_world.feeding_life(data, total=total), seconds=600)
+    return {"kills": done, "last": code, **crash_world.standing(data)}
+
+
+if __name__ == "__main__":
+    kind, folder, *numbers = sys.argv[1:]
+    run = {"steps": steps_between, "random": random_kills}[kind]
+    print(json.dumps(run(Path(folder), *(int(number) for number in numbers))))
