@@ -3,29 +3,33 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from services.anonymiser.app import Anonymiser
 from services.datafolder import DataFolder
 from services.errors import SettingsError, UsageError
 from services.eventlog.interface import EventLog
 from services.eventlog.opening import open_log
 from services.events import Service
 from services.ids import NewId, random_id
-from services.intake.api import MOST_BYTES
-from services.intake.app import Intake
-from services.reporter.app import Reporter
 from services.runner.parts import Parts
 from services.settings import SERVICE_PORTS, SERVICES, Settings, read_settings
-from services.themer.app import Themer
 from services.web.contexts import HelpLine
 from services.web.hosting import HostedService, host
 from services.web.shell import ShellSettings
 
+if TYPE_CHECKING:
+    from services.anonymiser.app import Anonymiser
+    from services.intake.app import Intake
+    from services.reporter.app import Reporter
+    from services.themer.app import Themer
+
 #: Those that announce keys start before the one that seals to them.
 START_ORDER: Final[tuple[Service, ...]] = ("reporter", "themer", "anonymiser", "intake")
+
+#: The largest submission in bytes.
+MOST_SUBMITTED: Final = 32 * 1024 * 1024
 
 #: Shown on the safety page and beside a receipt; free of charge, day or night where they say so.
 HELP_LINES: Final = (
@@ -82,15 +86,28 @@ class Installation:
         self.anonymiser: Anonymiser | None = None
         self.themer: Themer | None = None
         self.reporter: Reporter | None = None
-        makers: dict[str, Callable[[Parts], None]] = {
-            "intake": lambda parts: setattr(self, "intake", Intake(parts)),
-            "anonymiser": lambda parts: setattr(self, "anonymiser", Anonymiser(parts)),
-            "themer": lambda parts: setattr(self, "themer", Themer(parts)),
-            "reporter": lambda parts: setattr(self, "reporter", Reporter(parts)),
-        }
         for name in START_ORDER:
             if name in only:
-                makers[name](self._parts(name, overrides, environment))
+                self._make(name, self._parts(name, overrides, environment))
+
+    def _make(self, name: Service, parts: Parts) -> None:
+        """Make one service; imported here, so that a process holds only what its services need."""
+        if name == "intake":
+            from services.intake.app import Intake
+
+            self.intake = Intake(parts)
+        elif name == "anonymiser":
+            from services.anonymiser.app import Anonymiser
+
+            self.anonymiser = Anonymiser(parts)
+        elif name == "themer":
+            from services.themer.app import Themer
+
+            self.themer = Themer(parts)
+        else:
+            from services.reporter.app import Reporter
+
+            self.reporter = Reporter(parts)
 
     def _parts(self, service: Service, overrides: Overrides, environment: Mapping[str, str] | None) -> Parts:
         parts = Parts(
@@ -124,7 +141,7 @@ class Installation:
             exit_to=self.settings.exit_address,
             demo=self.folder.demo,
             token_file=self.folder.token_file,
-            body_limits={"/api/intake/": MOST_BYTES},
+            body_limits={"/api/intake/": MOST_SUBMITTED},
             help_lines=HELP_LINES,
         )
 

@@ -123,13 +123,14 @@ def decode(payload: type[AnyPayload], value: bytes | None) -> AnyPayload:
     decoder = _decoders.get(payload)
     if decoder is None:
         decoder = _decoders.setdefault(payload, msgspec.json.Decoder(payload))
+    name = CONTRACTS[payload].name if payload in CONTRACTS else payload.__name__
     if value is None:
-        raise ContractBroken(f"{CONTRACTS[payload].name}: the value is absent")
+        raise ContractBroken(f"{name}: the value is absent")
     try:
         decoded: AnyPayload = decoder.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as broken:
         place = str(broken).rpartition(" - at ")[2].strip("`") if " - at " in str(broken) else "$"
-        raise ContractBroken(f"{CONTRACTS[payload].name}: does not keep its contract at {place}") from None
+        raise ContractBroken(f"{name}: does not keep its contract at {place}") from None
     return decoded
 
 

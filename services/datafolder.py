@@ -13,6 +13,7 @@ from services.errors import DataFolderError
 
 FORMAT = 1
 _MARKER = "survivor-voice.json"
+_DRAFT = ".survivor-voice-draft-"
 _TOKEN_BYTES = 32
 
 
@@ -45,10 +46,10 @@ class DataFolder:
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not marker.exists():
-                if any(entry.name != "keys" for entry in path.iterdir()):
+                if any(entry.name != "keys" and not entry.name.startswith(_DRAFT) for entry in path.iterdir()):
                     raise DataFolderError(f"The folder {path} holds other things: name an empty one with --data.")
                 path.chmod(0o700)
-                draft = marker.with_suffix(f".{os.getpid()}")
+                draft = path / f"{_DRAFT}{os.getpid()}"
                 draft.write_bytes(msgspec.json.encode(_Marker(FORMAT, demo)))
                 draft.replace(marker)
             found = msgspec.json.decode(marker.read_bytes(), type=_Marker)

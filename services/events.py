@@ -15,13 +15,15 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="An opaque id.")]
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$(?!\n)", description="An opaque id.")]
 Revision = Annotated[int, Meta(ge=1, description="Counted up by the writer for each subject.")]
-Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description="An ISO date.")]
-Month = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}$", description="A calendar month.")]
-Minute = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}Z$", description="UTC, to the minute.")]
+Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)", description="An ISO date.")]
+Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}$(?!\n)", description="A calendar month.")]
+Minute = Annotated[
+    str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z$(?!\n)", description="UTC, to the minute.")
+]
 Term = Annotated[
-    str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,79}$", description="A word of one of the vocabularies.")
+    str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,79}$(?!\n)", description="A word of one of the vocabularies.")
 ]
 Version = Annotated[str, Meta(min_length=1, max_length=80)]
 Use = Literal["count", "paraphrase", "quote"]
@@ -343,7 +345,7 @@ class ReportPublished(Payload, frozen=True, kw_only=True):
 
     report: Id
     revision: Revision
-    body_hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    body_hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
     body: dict[str, Any]
     prepared_by: Annotated[str, Meta(max_length=80)]
     approved_by: Annotated[str, Meta(max_length=80)]
@@ -357,7 +359,7 @@ class RecommendationChanged(Payload, frozen=True, kw_only=True):
     recommendation: Id
     revision: Revision
     statement: Id
-    statement_hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    statement_hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
     state: Term
     area: Term
     day: Day

@@ -28,7 +28,7 @@ class Settings:
         port: the front door's port (0: a free one); a service alone uses its own.
         log: the event log, ``sqlite:<path>`` (default: in the data folder).
         database: a service's database, ``sqlite:<path>`` (default: in the data folder).
-        keys: the folder of key files (default: in the data folder); one below it for each service.
+        keys: the folder of a service's key files (default: one in the data folder); set it for each service apart.
         threshold: least number of distinct people a published figure may stand for; never below 10.
         organisation: the name in the page header.
         service_name: the service's name on pages.
@@ -74,7 +74,7 @@ class Settings:
 
     def keys_folder(self, service: str) -> Path:
         """Return the folder of a service's keys."""
-        return (Path(self.keys) if self.keys else self.data / "keys") / service
+        return Path(self.keys) if self.keys else self.data / "keys" / service
 
 
 def read_settings(

@@ -29,7 +29,8 @@ _AT = cue_words("age_at")
 _AFTER_AT = cue_words("age_after_at")
 _JOINING = cue_words("age_joining")
 _OWN = cue_words("age_own")
-_YOUNGEST_AT = 10
+_YOUNGEST_AT = 12  # "at ten" may be a time of day
+_YOUNGEST_CHILD = 4
 
 
 def band(age: int) -> str:
@@ -90,7 +91,7 @@ def _age_end(tokens: Tokens, at: int, stop: int, value: int) -> int:
         return stop + 1
     if gap_after == "" and stop < size and after not in ("yo",):
         return 0
-    if gap_after[:1] in ("%", ":", "/") or (gap_after[:1] == "." and gap_after[1:2] == ""):
+    if gap_after[:1] in ("%", "/") or gap_after == ":" or (gap_after[:1] == "." and gap_after[1:2] == ""):
         return 0
     back = at - 1
     while back >= 0 and keys[back] in _SOFT and tokens.gap(back + 1) == " ":
@@ -113,7 +114,9 @@ def _age_end(tokens: Tokens, at: int, stop: int, value: int) -> int:
 
 def _says_who(tokens: Tokens, back: int, before: str) -> bool:
     """Tell whether a person is the subject ("shes 80 bless her"), so that any word may follow but a unit."""
-    return before in ("im", "hes", "shes", "theyre") or (before in ("he", "she") and back in tokens.possessive)
+    if before in ("im", "hes", "shes", "theyre", "youre"):
+        return True
+    return back in tokens.possessive and (before in ("he", "she") or bool(tokens.kinds[back] & RELATION))
 
 
 def _stands_as_age(tokens: Tokens, back: int, gap_before: str, gap_after: str, after: str, value: int) -> bool:
@@ -123,7 +126,11 @@ def _stands_as_age(tokens: Tokens, back: int, gap_before: str, gap_after: str, a
     if (
         related
         and gap_before.strip() in ("(", ",", "")
-        and (gap_before != " " or before in ("dd", "ds", "dh", "dp") or gap_after[:1] in (",", ")", ""))
+        and (
+            gap_before != " "
+            or before in ("dd", "ds", "dh", "dp", "son", "daughter", "died")
+            or gap_after[:1] in (",", ")", "")
+        )
     ):
         return (
             gap_before.strip() == "("
@@ -131,7 +138,7 @@ def _stands_as_age(tokens: Tokens, back: int, gap_before: str, gap_after: str, a
             or gap_after[:1] in (",", ")", ".", "")
             or not gap_after.strip()
         )
-    if before in ("im", "hes", "shes", "theyre"):
+    if _says_who(tokens, back, before):
         return True
     if before in _BEING and gap_before == " ":
         if before in ("he", "she", "i"):
@@ -142,8 +149,10 @@ def _stands_as_age(tokens: Tokens, back: int, gap_before: str, gap_after: str, a
         subject = keys[back - 1]
         kind = tokens.kinds[back - 1]
         return subject in _SUBJECTS or bool(kind & RELATION) or _is_named(tokens, back - 1) or not kind
-    if before in _AT and gap_before == " " and _YOUNGEST_AT <= value:
-        return gap_after[:1] in (",", ".", ")", "\n", "-", "", " ") and (value > _YOUNGEST_AT or after in _AFTER_AT)
+    if before in _AT and gap_before == " " and value >= _YOUNGEST_CHILD:
+        return gap_after[:1] in (",", ".", ")", "\n", "-", "", " ") and (
+            value > _YOUNGEST_AT or (after in _AFTER_AT and gap_after == " ")
+        )
     return False
 
 
@@ -157,7 +166,7 @@ def _spread(tokens: Tokens, numbers: list[tuple[int, int, int]], ages: list[int]
     for right in order:
         left = right - 1
         between = tokens.keys[numbers[left][1] : numbers[right][0]]
-        joined = (len(between) == 1 and between[0] in _JOINING) or (
+        joined = (len(between) == 1 and (between[0] in _JOINING or _is_named(tokens, numbers[right][0] - 1))) or (
             not between and tokens.gap(numbers[right][0]).strip() in (",", "&", "-", "/")
         )
         if joined and bool(ages[left]) != bool(ages[right]):

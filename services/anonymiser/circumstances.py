@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found
 from services.anonymiser.kept import KEPT, TAKEN, take
-from services.anonymiser.lexicon import ARTICLE, FUNCTION, JOB, STATUS, Lexicon
+from services.anonymiser.lexicon import ARTICLE, FUNCTION, JOB, NAME, RELATION, STATUS, Lexicon
 from services.anonymiser.tokens import DIGITS, LOWER, Tokens
 
 _REACH = 6
 _LONGEST_SPECIALISM = 3
+_SCIENTISTS = ("ologist", "ologists", "ographer", "onomer")
 _OFFICE = cue_words("job_office")
 
 
@@ -59,8 +60,12 @@ def find_occupations(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Ite
         if tokens.kinds[index] & JOB and states[index] != TAKEN:
             matched = lexicon.jobs.match(tokens.keys, index)
         if matched is None:
-            if tokens.keys[index] in lexicon.agent_nouns and states[index] != TAKEN:
+            scientist = tokens.keys[index].endswith(_SCIENTISTS)
+            if (scientist or tokens.keys[index] in lexicon.agent_nouns) and states[index] != TAKEN:
                 start = _specialism(tokens, index, lexicon)
+                if scientist and start == index and _is_held(tokens, index, lexicon):
+                    take(states, index, index + 1)
+                    yield Found(tokens.starts[index], tokens.ends[index], "OCCUPATION", "", "specialism", 0.5)
                 if start < index:
                     take(states, start, index + 1)
                     yield Found(tokens.starts[start], tokens.ends[index], "OCCUPATION", "", "specialism", 0.5)
@@ -94,6 +99,15 @@ def _is_held(tokens: Tokens, index: int, lexicon: Lexicon) -> bool:
         return True
     if at >= 0 and tokens.keys[at] == "the":
         return False
+    if (
+        at > 0
+        and tokens.keys[at] in ("a", "an")
+        and tokens.gap(at) == ", "
+        and tokens.kinds[at - 1] & (RELATION | NAME)
+    ):
+        return True  # "my lodger, a trapeze teacher"
+    if at >= 0 and tokens.keys[index].endswith(_SCIENTISTS) and tokens.keys[at] in lexicon.job_cues:
+        return True
     while (
         at >= 0
         and index - at < _REACH

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from services.anonymiser.cues import cue_words
+from services.anonymiser.cues import cue_text, cue_words
 from services.anonymiser.detection import Found
-from services.anonymiser.lexicon import NUMBER, TIME, Lexicon
+from services.anonymiser.lexicon import NUMBER, TIME, Lexicon, split_terms, term_words
 from services.anonymiser.tokens import DIGITS, LOWER, Tokens
 
 _MONTHS = (
@@ -33,6 +33,7 @@ _WORDS_OR_NAMES = cue_words("date_words_or_names")
 _BIRTH = cue_words("date_birth")
 _YEAR_BEFORE = cue_words("date_year_before")
 _NOT_AFTER_YEAR = cue_words("date_not_after_year")
+_DAYS = frozenset(" ".join(term_words(term)) for term in split_terms(cue_text("days_of_one_date")))
 _YEARS = (1900, 2099)
 _LAST_DAY = 31
 _BIRTH_REACH = 6
@@ -59,9 +60,7 @@ def find_dates(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
             if (found := _around_month(tokens, index, lexicon)) is not None:
                 yield found[0]
                 stop = found[1]
-        elif tokens.keys[index] in _YEAR_BEFORE and (year := _lone_year(tokens, index, lexicon)) is not None:
-            yield year
-        elif tokens.keys[index] == "born" and (year := _birth_year(tokens, index, lexicon)) is not None:
+        elif (tokens.keys[index] in _YEAR_BEFORE and (year := _lone_year(tokens, index, lexicon)) is not None) or (tokens.keys[index] == "born" and (year := _birth_year(tokens, index, lexicon)) is not None):
             yield year
         elif tokens.shapes[index] == DIGITS and (day := _lone_day(tokens, index)) is not None:
             yield day
@@ -104,6 +103,8 @@ def _around_month(tokens: Tokens, index: int, lexicon: Lexicon) -> tuple[Found, 
         stop, day = _day_after(tokens, stop, lexicon)
     year_stop, year = read_year(tokens, stop, lexicon)
     if not day and not year:
+        if festival and " ".join(tokens.keys[index:stop]) in _DAYS:
+            return Found(tokens.starts[index], tokens.ends[stop - 1], "DATE", "", "feast-day", 0.5), stop
         return None
     if day_start and tokens.keys[day_start - 1] == "the" and tokens.gap(day_start) == " ":
         day_start -= 1
@@ -220,7 +221,11 @@ def _birth_year(tokens: Tokens, index: int, lexicon: Lexicon) -> Found | None:
 def _lone_year(tokens: Tokens, index: int, lexicon: Lexicon) -> Found | None:
     """Return a year by itself ("since 2016"): coarse enough to be said, and marked so that everybody sees what was judged."""
     after = index + 1
-    if after >= len(tokens) or tokens.gap(after) != " " or not (tokens.shapes[after] == DIGITS or tokens.keys[after] in ("nineteen", "twenty", "two")):
+    if (
+        after >= len(tokens)
+        or tokens.gap(after) != " "
+        or not (tokens.shapes[after] == DIGITS or tokens.keys[after] in ("nineteen", "twenty", "two"))
+    ):
         return None
     stop, year = read_year(tokens, after, lexicon)
     if not year or (stop < len(tokens) and tokens.gap(stop) == " " and tokens.keys[stop] in _NOT_AFTER_YEAR):

@@ -13,8 +13,8 @@ from services.errors import NotYet
 from services.eventlog.interface import EventLog, NewRecord, Record, TopicPartition
 from services.eventlog.tail import Tail
 from services.events import ConsentChanged, ErasureConfirmed, SessionSubmitted
+from services.runner.confirming import confirmation
 from services.runner.dead_letters import DeadLetters
-from services.runner.erasure import confirmation
 
 _WORDS = topic_of(SessionSubmitted)
 _BEFORE = "intake"

@@ -41,12 +41,11 @@ _POSTCODE = re.compile(r"\b(?:GIR ?0AA|[A-Z]{1,2}\d[A-Z\d]?[ -]{0,2}\d[ABD-HJLNP
 _DISTRICT = re.compile(r"\b(?:(?:EC|NW|SE|SW|WC|BR|CR|DA|EN|HA|IG|KT|RM|SM|TW|UB)\d{1,2}[A-Z]?|(?:E|N|W)\d{1,2})\b")
 _DISTRICT_LOWER = re.compile(r"\b(?:(?:ec|nw|se|sw|wc|br|cr|da|en|ha|ig|kt|rm|sm|tw|ub)\d{1,2}|(?<=in )[enw]\d{1,2})\b")
 _NINO = re.compile(r"\b[A-Z]{2}(?:[ -]?\d{2}){3}[ -]?[A-D]\b", re.IGNORECASE)
-_PLATE = re.compile(
-    r"\b[A-Z]{2}[ -]?\d{2}[ -]?[A-Z]{3}\b|\b[A-Z]\d{1,3}[ -]?[A-Z]{3}\b|\b[A-Z]{3}[ -]?\d{1,3}[A-Z]\b"
-)
+_PLATE = re.compile(r"\b[A-Z]{2}[ -]?\d{2}[ -]?[A-Z]{3}\b|\b[A-Z]\d{1,3}[ -]?[A-Z]{3}\b|\b[A-Z]{3}[ -]?\d{1,3}[A-Z]\b")
 _PLATE_LOWER = re.compile(
     r"\b[a-z]{2}\d{2} ?[a-hj-pr-z]{3}\b|(?<=reg )\b[a-z]\d{1,3} ?[a-z]{3}\b|(?<=reg )\b[a-z]{3} ?\d{1,3}[a-z]\b|(?<=plate )[a-z]{3} ?\d{1,3}[a-z]\b"
 )
+_PLATE_SPACED = re.compile(r"\b([a-z]{2}) ?\d{2} ?([a-z]{3})\b")
 _PLATE_CUE = re.compile(
     r"\b(?:reg|registration|number plate|plate|plates|licence plate|car)\b(?: number| no| plate)?(?:'s| is| was|:| of)?\s((?=[a-z]*\d|\d+ ?[a-z])[a-z\d]{1,4} ?[a-z\d]{1,4})\b",
     re.IGNORECASE,
@@ -89,7 +88,7 @@ _REFERENCE_CUE = re.compile(
     r"\b(?:(?:crime|case|incident|custody|complaint|complaints|court|claim|police|report|file|application|policy|log|tenancy|housing|hospital|patient|customer|client|warrant|prison|prisoner|inmate|badge"
     r"|collar|shoulder|warrant|passport|visa|licence|driving licence|support|ticket|cad|urn|crn|cris|home office|booking|student|homeless|rent|referral|council tax|benefit|exhibit|bail|officer|their|his|her|my|the)\s)"
     r"?(?:reference|references|ref|refs|number|no\.?|num|id|log|case|urn|cad|crn|complaint|claim|passport|badge)\b(?: number| no\.?)?(?:'s|s)?(?:\s(?:is|was|were|of|they gave me|she gave me|he gave me|i was given|given))?[\s:#,-]{1,3}"
-    r"((?=[\w/-]*\d)(?:[A-Z]{1,4}[ /-])?\w+(?:[/-]\w+)*(?:[ ](?=\d)\d[\w/-]*){0,3})",
+    r"((?:[A-Z]{1,4}[ /-])?(?=[\w/-]*\d)\w+(?:[/-]\w+)*(?:[ ](?=\d)\d[\w/-]*){0,3})",
     re.IGNORECASE,
 )
 _OFFICER = re.compile(r"\b(?:PC|DC|DS|DI|PS|PCSO|officer|sgt)[ #]{1,2}(\d{2,6}[A-Z]{0,3})\b", re.IGNORECASE)
@@ -123,7 +122,7 @@ def find_identifiers(text: str, lexicon: Lexicon) -> Iterator[Found]:
         yield from _handles(text)
     yield from _cued(_HANDLE_CUE, text, "HANDLE", "handle-cue")
     yield from _numbers(text, lexicon)
-    yield from _mixed(text)
+    yield from _mixed(text, lexicon)
 
 
 def _handles(text: str) -> Iterator[Found]:
@@ -160,12 +159,15 @@ def _numbers(text: str, lexicon: Lexicon) -> Iterator[Found]:
             yield Found(found.start(), found.end(), "REFERENCE", "", "long-number", 0.4)
 
 
-def _mixed(text: str) -> Iterator[Found]:
+def _mixed(text: str, lexicon: Lexicon) -> Iterator[Found]:
     yield from _all(_POSTCODE, text, "POSTCODE", "postcode")
     yield from _all(_NINO, text, "NINO", "nino")
     yield from _all(_PLATE, text, "VEHICLE_REG", "plate", 0.8)
     for found in _PLATE_LOWER.finditer(text):
         yield Found(found.start(), found.end(), "VEHICLE_REG", "", "plate-lower", 0.7)
+    for found in _PLATE_SPACED.finditer(text):
+        if not (lexicon.kind(found.group(1)) or lexicon.kind(found.group(2))):
+            yield Found(found.start(), found.end(), "VEHICLE_REG", "", "plate-spaced", 0.7)
     yield from _cued(_PLATE_CUE, text, "VEHICLE_REG", "plate-cue")
     yield from _all(_REFERENCE, text, "REFERENCE", "reference", 0.6)
     yield from _all(_REFERENCE_LOWER, text, "REFERENCE", "reference-lower", 0.5)

@@ -138,7 +138,13 @@ def _is_family(person: Person, word: str, lexicon: Lexicon) -> bool:
 
 def _is_short(person: Person, word: str, lexicon: Lexicon) -> bool:
     forms = lexicon.short_forms.get(word, frozenset())
-    return any(name in forms for name in person.given)
+    return any(
+        name in forms
+        or (
+            (name.startswith(word) or word.startswith(name)) and not forms.isdisjoint(lexicon.short_forms.get(name, ()))
+        )
+        for name in person.given
+    )
 
 
 def _is_slip(person: Person, word: str, lexicon: Lexicon) -> bool:
@@ -153,7 +159,7 @@ def _is_initial(person: Person, word: str, lexicon: Lexicon) -> bool:
 
 
 def _is_prefix(person: Person, word: str, lexicon: Lexicon) -> bool:
-    """Tell whether ``word`` is a pet form by cutting: "Shab" or "Shabs" for "Shabana"."""
+    """Tell whether ``word`` is a pet form by cutting: "Shab" or "Shabs" for "Shabana", "Brina" for "Sabrina"."""
     del lexicon
     for name in person.given:
         short, long = (word, name) if len(word) < len(name) else (name, word)
@@ -166,7 +172,7 @@ def _is_prefix(person: Person, word: str, lexicon: Lexicon) -> bool:
             short.removesuffix("o"),
             short.removesuffix("i"),
         ):
-            if len(stem) >= _SHORTEST_PREFIX and long.startswith(stem) and len(long) - len(stem) > 1:
+            if len(stem) >= _SHORTEST_PREFIX and stem in long and len(long) - len(stem) > 1:
                 return True
     return False
 

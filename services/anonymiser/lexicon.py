@@ -179,6 +179,10 @@ class Lexicon:
         self._mark(sets["to_person"], TO_PERSON)
         self._mark(sets["articles"], ARTICLE)
         self._mark(sets["months"], TIME)
+        self.idioms = Phrases()
+        for term in split_terms(cue_text("idioms")):
+            self.idioms.add(term, "idiom")
+        self.idioms.finish()
         self.self_phrases = Phrases(reverse=True)
         for term in split_terms(cue_text("self_phrases")):
             self.self_phrases.add(term, "named")
@@ -276,16 +280,17 @@ class Lexicon:
 
     def is_ordinary(self, word: str, *, compounds: bool = True) -> bool:
         """Tell whether a word outside the lists is an ordinary one by its endings and beginnings."""
-        if self._is_inflected(word):
+        if self.is_inflected(word):
             return True
         for beginning in self.beginnings:
             rest = word[len(beginning) :]
             if len(rest) > _LONG_NAME and word.startswith(beginning):
-                if self.kinds.get(rest, 0) & ORDINARY or self._is_inflected(rest):
+                if self.kinds.get(rest, 0) & ORDINARY or self.is_inflected(rest):
                     return True
         return compounds and self._is_compound(word)
 
-    def _is_inflected(self, word: str) -> bool:
+    def is_inflected(self, word: str) -> bool:
+        """Tell whether ``word`` is an ordinary word with one of the endings."""
         kinds = self.kinds
         for ending in self.endings:
             if not word.endswith(ending):

@@ -94,7 +94,7 @@ class People:
                     total += 2.0
                 elif key in memory.likely:
                     total += 0.5
-                elif not tokens.kinds[index] and len(key) >= 3 and any(name.startswith(key) for name in here):  # noqa: PLR2004 - "bron"
+                elif not tokens.kinds[index] and len(key) >= 3 and any(key in name for name in here):  # noqa: PLR2004 - "bron"
                     total += 1.5
                 elif not tokens.kinds[index] and len(key) > 3:  # noqa: PLR2004 - slips of short names are too many
                     known = stem_of_name(key, here | memory.names)

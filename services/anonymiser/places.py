@@ -10,6 +10,7 @@ from services.anonymiser.tokens import LOWER, UPPER, Tokens
 from services.anonymiser.tokens import TITLE as CAPITAL
 
 _SHORTEST = 4
+_SHOUTING = cue_words("place_shouting")
 _COMPASS = cue_words("place_compass")
 _ROADS = cue_words("place_roads")
 _MOVING = cue_words("place_moving")
@@ -107,6 +108,8 @@ def find_unlisted_places(tokens: Tokens, states: bytearray, lexicon: Lexicon) ->
         placed = before in lexicon.cues["strong_before_place"] or (
             before in ("to", "from") and index > 1 and tokens.keys[index - 2] in _GOING
         )
+        if before == "at" and index > 1 and tokens.keys[index - 2] not in _SHOUTING:
+            placed = True
         if tokens.kinds[index - 1] & SITE and gap == ", ":
             placed = True  # "the school, Heathbrook, sent"
         if placed and (tokens.shapes[index] in (CAPITAL, UPPER) or not tokens.cased):

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found, Label
 from services.anonymiser.kept import FREE, KEPT, LOCAL, SOFT, TAKEN, take
@@ -38,10 +40,15 @@ def find_sites(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[
     index = len(tokens) - 1
     while index >= 0:
         step = 1
-        if tokens.kinds[index] & SITE and states[index] not in (KEPT, TAKEN):
+        if tokens.kinds[index] & SITE and (
+            states[index] not in (KEPT, TAKEN) or (keys[index] == "refuge" and states[index] == KEPT)
+        ):
             found = _read_site(tokens, states, index, lexicon)
             if found is not None:
                 start, spotted = found
+                if start and keys[start - 1] == "the" and tokens.gap(start) == " ":
+                    start -= 1
+                    spotted = msgspec.structs.replace(spotted, start=tokens.starts[start])
                 take(states, start, index + 1)
                 yield spotted
                 step = index - start + 1
@@ -86,7 +93,7 @@ def _find_prefixed(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Itera
                 and (
                     keys[stop] in ("of", "al", "e", "ul", "guru", "sri")
                     or tokens.kinds[stop] == 0
-                    or tokens.shapes[stop] not in (LOWER, DIGITS)
+                    or tokens.shapes[stop] in (CAPITAL, UPPER)
                 )
             ):
                 stop += 1
@@ -95,12 +102,19 @@ def _find_prefixed(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Itera
         elif key == "the" and index and keys[index - 1] in _ON:
             stop = _inn_end(tokens, states, index + 1, lexicon)
             if stop > index + 1:
+                take(states, index, stop)
+                yield Found(tokens.starts[index], tokens.ends[stop - 1], "PLACE", "", "named-place", 0.5)
+            continue
+        elif key in _ON and index + 2 < len(tokens) and tokens.gap(index + 1) == " ":
+            stop = _inn_end(tokens, states, index + 1, lexicon)
+            if stop > index + 1 and not any(tokens.kinds[at] & NAME for at in range(index + 1, stop)):
                 take(states, index + 1, stop)
-                yield Found(tokens.starts[index + 1], tokens.ends[stop - 1], "PLACE", "", "named-place", 0.5)
+                yield Found(tokens.starts[index + 1], tokens.ends[stop - 1], "ORG", "", "named-place", 0.4)
             continue
         if stop > index:
             take(states, index, stop)
-            yield Found(tokens.starts[index], tokens.ends[stop - 1], "PLACE", kind, "named-place", 0.6)
+            ending = tokens.ends[stop - 1] + 2 * ((stop - 1) in tokens.possessive)
+            yield Found(tokens.starts[index], ending, "PLACE", kind, "named-place", 0.6)
 
 
 def _is_firm(tokens: Tokens, states: bytearray, index: int) -> bool:
@@ -166,10 +180,12 @@ def _read_site(tokens: Tokens, states: bytearray, index: int, lexicon: Lexicon) 
     keys = tokens.keys
     matched = lexicon.sites.match(keys, index)
     key = keys[index]
-    size, kind = matched if matched else (1, "")
+    size, kind = matched or (1, "")
     street = key in lexicon.street_types and size == 1
     organisation = matched is None and key in lexicon.organisation_words
     end = index - size + 1
+    if matched is None and not street and not organisation:
+        return None
     start = _extend(tokens, states, end, lexicon, trusted=size > 1 or key in lexicon.strong_street_types)
     if start == end:
         return None
@@ -211,7 +227,7 @@ def _number_before(tokens: Tokens, start: int, lexicon: Lexicon) -> int:
         begin -= 1
     elif begin >= 2 and (
         tokens.shapes[begin - 1] == DIGITS or tokens.kinds[begin - 1] & NUMBER or len(tokens.keys[begin - 1]) == 1
-    ):  # noqa: PLR2004 - a unit and its number
+    ):
         back = begin - 1
         while back > 0 and (
             tokens.shapes[back] == DIGITS or tokens.kinds[back] & NUMBER or len(tokens.keys[back]) == 1
@@ -273,7 +289,7 @@ def _part_of_name(tokens: Tokens, states: bytearray, at: int, lexicon: Lexicon, 
     kind = tokens.kinds[at]
     if key in _SAINTS:
         return 2
-    capital = tokens.shapes[at] == UPPER and tokens.cased or tokens.is_capital(at)
+    capital = (tokens.shapes[at] == UPPER and tokens.cased) or tokens.is_capital(at)
     opening = tokens.opens_sentence(at)
     if key in _INNER:
         return 0 if first else 1

@@ -134,6 +134,10 @@ def _read_run(tokens: Tokens, start: int, lexicon: Lexicon) -> tuple[int, str, i
         items += repeat or 1
         repeat = 0
         index += 1
+    while index > start + 1 and tokens.keys[index - 1] in ("i", "a", "o") and said and said[-1] in ("i", "a"):
+        index -= 1
+        items -= 1
+        said.pop()
     return index, "".join(said), items
 
 

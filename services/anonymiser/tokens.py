@@ -2,11 +2,12 @@
 
 import re
 
-from services.anonymiser.lexicon import KEEP, NAME, ORDINARY, Lexicon, fold
+from services.anonymiser.lexicon import GIVEN, KEEP, NAME, ORDINARY, SURNAME, Lexicon, fold
 
 LOWER, TITLE, UPPER, SINGLE, DIGITS = range(5)
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+")
-_POSSESSIVE = ("'s", "'S")
+_CONTRACTIONS = ("'ll", "'ve", "'re", "'d")
+_KEPT_WHOLE = frozenset({"i'll", "i've", "i'd", "we'll", "we're", "we'd", "you're", "they're", "she'll", "he'll"})
 _SENTENCE_END = re.compile(r"[.!?:;\n\"(]|' |- |…|•|–|—")
 _UPPER_SHARE = 0.6
 _FEW = 4
@@ -50,10 +51,14 @@ class Tokens:
                     key, end = _cut_possessive(key, end, possessive, len(keys))
                     kind = known(key)
                 if kind is None:
-                    kind = 0 if key[0].isdigit() else lexicon.kind(key, capital=text[start].isupper())
+                    kind = 0 if key[0].isdigit() else lexicon.kind(key, capital=_marked(text, ends, start))
             elif "'" in key and key.endswith("'s") and not kind & ORDINARY:
                 key, end = _cut_possessive(key, end, possessive, len(keys))
-                kind = lexicon.kind(key, capital=text[start].isupper())
+                kind = lexicon.kind(key, capital=_marked(text, ends, start))
+            elif (
+                kind & SURNAME and not kind & (ORDINARY | GIVEN) and text[start].islower() and lexicon.is_inflected(key)
+            ):
+                kind |= ORDINARY  # "he parks there"
             starts.append(start)
             ends.append(end)
             keys.append(key)
@@ -117,8 +122,16 @@ class Tokens:
         return bool(kind & NAME) and not kind & (ORDINARY | KEEP)
 
 
+def _marked(text: str, ends: list[int], start: int) -> bool:
+    """Tell whether a capital at ``start`` stands inside a sentence."""
+    return text[start].isupper() and bool(ends) and _SENTENCE_END.search(text[ends[-1] : start]) is None
+
+
 def _cut_possessive(key: str, end: int, possessive: set[int], index: int) -> tuple[str, int]:
     if key.endswith("'s"):
         possessive.add(index)
         return key[:-2], end - 2
+    for ending in _CONTRACTIONS:
+        if key.endswith(ending) and len(key) > len(ending) + 1 and key not in _KEPT_WHOLE:
+            return key[: -len(ending)], end
     return key.replace("'", ""), end

@@ -99,7 +99,7 @@ class Weighing:
             and self._lexicon.kinds.get(key[:-1], 0) & GIVEN
             and not self._lexicon.kinds[key[:-1]] & ORDINARY
             and len(key) > 4
-        ):  # noqa: PLR2004 - "aminas mum"
+        ):
             return 3.0
         if shape == CAPITAL and not tokens.shouted:
             if not tokens.opens_sentence(index):
@@ -126,6 +126,12 @@ class Weighing:
             return around if around >= 4 and given else 0.0  # noqa: PLR2004 - only after "my name is"
         score = around
         cues = self._lexicon.cues
+        if not given and shape == LOWER and not (index and tokens.kinds[index - 1] & TITLE):
+            return 0.0
+        if index and shape == LOWER and self._lexicon.idioms.match(tokens.keys, index - 1):
+            return 0.0
+        if shape == LOWER and self._lexicon.idioms.match(tokens.keys, index):
+            return 0.0
         if key in cues["names_first"] and not (tokens.cased and shape == LOWER):
             score += 1.0
         if not given:
@@ -185,7 +191,8 @@ class Weighing:
             return SURE if related or spoken or person else 0.0
         if related and before and key not in ("a", "u", "r", "n", "x"):
             return SURE if tokens.kinds[before] & TITLE or self._is_owned(before) else 0.0
-        if key not in _CHAT_LETTERS and (spoken or index in tokens.possessive) and joined:
+        paired = index + 2 < len(tokens) and tokens.keys[index + 1] == "and" and tokens.keys[index + 2] in ("me", "i")
+        if key not in _CHAT_LETTERS and (spoken or paired or index in tokens.possessive):
             return SURE
         return 0.5 if key not in _CHAT_LETTERS else 0.0
 
@@ -306,6 +313,15 @@ class Weighing:
             return -2.0 if self._verb_follows(index) and not named and not self._tokens.stands_out(index) else 0.0
         if key in self._lexicon.cues["saying"]:
             return 2.0
+        if (
+            key in ("is", "was")
+            and after + 2 < len(tokens)
+            and tokens.keys[after + 1] in ("my", "our", "his", "her", "their", "me")
+        ):
+            if tokens.keys[after + 1] == "me" or any(
+                tokens.kinds[at] & RELATION for at in range(after + 2, min(after + 4, len(tokens)))
+            ):
+                return SURE
         if key in _STATES:
             return 1.0
         if kind & SPEAKING or (kind & ORDINARY and key.endswith("ed")):

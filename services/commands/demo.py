@@ -1,6 +1,7 @@
 """``survivor-voice demo``: an invented consultation, from the door to the published report, in one process."""
 
 import asyncio
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -20,7 +21,8 @@ def run(data: Path | None, *, port: int | None, keep_serving: bool, as_json: boo
     folder = data if data is not None else Path(tempfile.mkdtemp(prefix="survivor-voice-demo-"))
     if data is not None and (folder / "survivor-voice.json").exists():
         raise DataFolderError(f"The folder {folder} has been used: a demonstration begins in a new or empty one.")
-    set_up_logs()
+    # Only what needs attention: the demonstration itself says what happened.
+    set_up_logs(level=logging.ERROR)
     asyncio.run(_demo(folder, port=port, keep_serving=keep_serving, as_json=as_json))
     return 0
 

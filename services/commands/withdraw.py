@@ -11,7 +11,7 @@ from services.commands.client import call
 from services.commands.session import in_this_process, running_at, settings_for
 from services.errors import SurvivorVoiceError, UsageError
 from services.intake.door import Door
-from services.runner.erasure import HOPS
+from services.runner.confirming import HOPS
 from services.settings import Settings
 
 _PATIENCE = 120.0

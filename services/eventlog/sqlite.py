@@ -22,11 +22,10 @@ from services.eventlog.partitions import partitions_in, place_of, places_of
 from services.eventlog.sqlite_file import connect, prepare_file
 from services.eventlog.sqlite_reading import Reader, read_bounds, read_cursors, read_records
 from services.eventlog.sqlite_subscription import SqliteSubscription
+from services.eventlog.sqlite_sweeping import Sweep
 from services.eventlog.sqlite_turn import Row, Step, Turn
 from services.eventlog.sqlite_writer import Writer
 
-#: Records that one transaction of a trim deletes, so that appends never wait long for it.
-_TRIMMED_TOGETHER = 2000
 #: Milliseconds that one try at emptying the write-ahead log may hold up appends.
 _CHECKPOINT_WAIT = 200
 
@@ -44,6 +43,9 @@ class SqliteLog:
     Raises:
         DataFolderError: the file is not an event log, is damaged, or was written by a newer version.
         LogUnavailable: it cannot be read or written now.
+
+    Attributes:
+        stirred: counts trims and changes in any group; what was read ahead before the last one is thrown away.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class SqliteLog:
         self._lease = lease
         self._patience = patience
         self._members: dict[int, SqliteSubscription] = {}
+        self.stirred = 0
         prepare_file(self._path, patience=patience)
         self.bell = Bell()
         self.reader = Reader(self._path, patience=patience)
@@ -124,9 +127,9 @@ class SqliteLog:
         """
         for place in ends:
             partitions_in(place.topic)
-        done = not ends
-        while not done:
-            done = await self._writer.run(partial(Turn.trim, ends=ends, limit=_TRIMMED_TOGETHER))
+        if ends:
+            self.stirred += 1
+            await self._writer.run_by_and_by(Sweep(ends))
         if physically:
             await self._empty_write_ahead_log()
 
@@ -176,6 +179,7 @@ class SqliteLog:
         member = await self._writer.run(
             partial(Turn.join, group=subscription.group, topics=subscription.topics, now=now, lease=lease)
         )
+        self.stirred += 1
         self._forget(subscription)
         self._members[member] = subscription
         return member
@@ -184,6 +188,7 @@ class SqliteLog:
         """Take a subscription out of its group."""
         self._forget(subscription)
         await self._writer.run(partial(Turn.leave, group=subscription.group, member=member))
+        self.stirred += 1
 
     async def commit_group(
         self, group: str, member: int, steps: Mapping[TopicPartition, Step], outputs: Sequence[Row]
@@ -204,6 +209,8 @@ class SqliteLog:
         The clock is the machine's own, not the wall's, so that all processes agree and nobody can set it back.
         """
         turn.beat({member: known.group for member, known in list(self._members.items())}, now=time.monotonic())
+        if turn.shared:
+            self.stirred += 1
 
     async def _empty_write_ahead_log(self) -> None:
         deadline = time.monotonic() + self._patience

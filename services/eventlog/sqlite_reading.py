@@ -6,8 +6,7 @@ Every read is short, so that a truncating checkpoint never waits long for a read
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -24,6 +23,7 @@ class Claim(NamedTuple):
     """A partition that a member owns, as the file has it."""
 
     place: TopicPartition
+    number: int
     generation: int
     head: int
     start: int
@@ -51,10 +51,23 @@ class Reader:
             LogUnavailable: it could not be read now.
             DataFolderError: the file is damaged.
         """
+        return await self.finish(self.begin(action))
+
+    def begin(self, action: Callable[[sqlite3.Connection], Result]) -> Future[Result]:
+        """Have something read while the caller goes on; :meth:`finish` gives the result, and nobody has to ask for it.
+
+        Raises:
+            LogUnavailable: the log is closed.
+        """
         if self._closed:
             raise LogUnavailable(CLOSED)
+        return self._executor.submit(action, self._connection)
+
+    @staticmethod
+    async def finish(reading: Future[Result]) -> Result:
+        """Return what was read; raises as :meth:`run` does."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, partial(action, self._connection))
+            return reading.result() if reading.done() else await asyncio.wrap_future(reading)
         except sqlite3.Error as error:
             raise meaning_of(error) from None
 
@@ -87,7 +100,7 @@ def read_claims(connection: sqlite3.Connection, member: int) -> list[Claim] | No
     if connection.execute("SELECT 1 FROM member WHERE id = ?", (member,)).fetchone() is None:
         return None
     rows = connection.execute(
-        """SELECT topic, partition, generation, head, start, coalesce(cursor.position, 0)
+        """SELECT topic, partition, place.id, generation, head, start, coalesce(cursor.position, 0)
         FROM member
         JOIN claim ON claim.group_name = member.group_name AND claim.member = member.id
         JOIN place ON place.id = claim.place
@@ -101,11 +114,24 @@ def read_claims(connection: sqlite3.Connection, member: int) -> list[Claim] | No
 def read_records(connection: sqlite3.Connection, place: TopicPartition, offset: int, limit: int) -> list[Record]:
     """Return up to ``limit`` records of a partition from an offset on; never one that was trimmed."""
     topic, partition = place
+    found = connection.execute(
+        "SELECT id, start FROM place WHERE topic = ? AND partition = ?", (topic, partition)
+    ).fetchone()
+    if found is None:
+        return []
+    number, start = found
+    return read_numbered(connection, place, number, max(offset, start), limit)
+
+
+def read_numbered(
+    connection: sqlite3.Connection, place: TopicPartition, number: int, offset: int, limit: int
+) -> list[Record]:
+    """Return up to ``limit`` records of a partition whose number is known, from an offset not before its start."""
+    topic, partition = place
     rows = connection.execute(
         """SELECT position, key, attributes, value FROM record
-        JOIN place ON place.id = record.place AND position >= start
-        WHERE topic = ? AND partition = ? AND position >= ? ORDER BY position LIMIT ?""",
-        (topic, partition, offset, limit),
+        WHERE place = ? AND position >= ? ORDER BY position LIMIT ?""",
+        (number, offset, limit),
     ).fetchall()
     return [
         Record(topic, partition, position, key, unpack(attributes, topic, key), value)

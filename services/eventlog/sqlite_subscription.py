@@ -3,14 +3,15 @@
 import asyncio
 import sqlite3
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from services.errors import Fenced, LogUnavailable
 from services.eventlog.interface import Batch, NewRecord, Record, TopicPartition
-from services.eventlog.sqlite_reading import Claim, read_claims, read_records
+from services.eventlog.sqlite_reading import Claim, read_claims, read_numbered
 from services.eventlog.sqlite_turn import Step
 from services.eventlog.sqlite_writer import CLOSED
 
@@ -41,6 +42,14 @@ class _Hold:
 _Found = tuple[list[Claim] | None, list[list[Record]]]
 
 
+class _Ahead(NamedTuple):
+    """What is being read while a commit is written: the next poll's answer, unless something was stirred meanwhile."""
+
+    reading: "Future[_Found]"
+    limit: int
+    stirred: int
+
+
 class SqliteSubscription:
     """Keeps the contract of :class:`~services.eventlog.interface.Subscription`; made by the log's ``subscribe``."""
 
@@ -52,6 +61,8 @@ class SqliteSubscription:
         self._holds: dict[TopicPartition, _Hold] = {}
         self._assignment: frozenset[TopicPartition] = frozenset()
         self._turn = 0
+        self._limit = 0
+        self._ahead: _Ahead | None = None
         self._closed = False
 
     @property
@@ -84,7 +95,7 @@ class SqliteSubscription:
             if self._closed:
                 raise LogUnavailable(CLOSED)
             seen = self._log.bell.count
-            claims, found = await self._log.reader.run(partial(self._read, limit=max_records))
+            claims, found = await self._next(max_records)
             if claims is None:
                 await self.join()
                 continue
@@ -113,6 +124,7 @@ class SqliteSubscription:
                 if hold is None or end > hold.position:
                     raise Fenced(f"This worker of {self.group} has lost what it would commit.")  # noqa: TRY301
                 steps[place] = Step(end, generations.get(place, hold.generation))
+            self._read_ahead()
             await self._log.commit_group(self.group, self._member or 0, steps, rows)
         except Fenced:
             await self.rewind()
@@ -121,6 +133,7 @@ class SqliteSubscription:
     async def rewind(self) -> None:
         """Forget what was polled and not committed: the next poll starts at the cursors."""
         self._holds = {}
+        self._ahead = None
 
     async def close(self) -> None:
         """Leave the group at once, so that others take over without waiting."""
@@ -130,6 +143,21 @@ class SqliteSubscription:
             await self.rewind()
             if self._member is not None:
                 await self._log.leave_group(self, self._member)
+
+    def _read_ahead(self) -> None:
+        """Begin to read what the next poll will ask for, if the last one is followed by such another."""
+        if self._ahead is None and self._limit:
+            reading = self._log.reader.begin(partial(self._read, limit=self._limit))
+            self._ahead = _Ahead(reading, self._limit, self._log.stirred)
+
+    async def _next(self, limit: int) -> _Found:
+        """Return what was read ahead where it still holds and is something; else read now."""
+        ahead, self._ahead, self._limit = self._ahead, None, limit
+        if ahead is not None and ahead.limit == limit:
+            claims, found = await self._log.reader.finish(ahead.reading)
+            if found and ahead.stirred == self._log.stirred:
+                return claims, found
+        return await self._log.reader.run(partial(self._read, limit=limit))
 
     def _read(self, connection: sqlite3.Connection, limit: int) -> _Found:
         """Read what the member owns and the next records of it.
@@ -146,7 +174,7 @@ class SqliteSubscription:
         found: list[list[Record]] = []
         for done, (claim, position) in enumerate(waiting):
             share = -(-limit // (len(waiting) - done))
-            records = read_records(connection, claim.place, position, share) if share else []
+            records = read_numbered(connection, claim.place, claim.number, position, share) if share else []
             limit -= len(records)
             if records:
                 found.append(records)

@@ -6,6 +6,8 @@ its first write, so that one request's failure never undoes another's.
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -13,10 +15,12 @@ import msgspec
 from services.errors import Fenced
 from services.eventlog.interface import TopicPartition
 from services.eventlog.sharing import share_out
+from services.eventlog.sqlite_known import Known, KnownPlace
 
 _FENCED = "Another worker of {group} owns these partitions now."
 _topics_by_member = msgspec.json.Decoder(dict[str, int])
-
+#: Records that one statement writes: Python's lock is handed over once for all of them, not once for each.
+_WRITTEN_TOGETHER = 50
 
 #: A record as it is stored, before it has an offset: partition, key, attributes, value.
 Row = tuple[TopicPartition, str, bytes, bytes | None]
@@ -29,51 +33,47 @@ class Step(NamedTuple):
     generation: int
 
 
-class _OpenPlace:
-    """A partition touched in this transaction."""
-
-    __slots__ = ("head", "number", "written")
-
-    def __init__(self, number: int, head: int) -> None:
-        self.number = number
-        self.head = head
-        self.written = False
-
-
 class Turn:
     """One write transaction; made for each, thrown away after it.
 
     Attributes:
         news: whether there is something in it that pollers wait for.
+        shared: whether partitions changed hands in it.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, known: Known) -> None:
         self.news = False
+        self.shared = False
         self._connection = connection
-        self._open: dict[TopicPartition, _OpenPlace] = {}
+        self._known = known
+        self._changed: list[KnownPlace] = []
         self._rows: list[tuple[int, int, str, bytes, bytes | None]] = []
 
     def append(self, rows: Sequence[Row]) -> None:
         """Give the records their offsets; they are written by :meth:`flush`."""
         self.news = self.news or bool(rows)
         for place, key, attributes, value in rows:
-            known = self._open.get(place) or self._place(place)
+            known = self._known.places.get(place) or self._place(place)
             self._rows.append((known.number, known.head, key, attributes, value))
             known.head += 1
-            known.written = True
+            if not known.changed:
+                known.changed = True
+                self._changed.append(known)
 
     def flush(self) -> None:
         """Write what was appended."""
         if not self._rows:
             return
-        self._connection.executemany(
-            "INSERT INTO record (place, position, key, attributes, value) VALUES (?, ?, ?, ?, ?)", self._rows
-        )
+        for first in range(0, len(self._rows), _WRITTEN_TOGETHER):
+            rows = self._rows[first : first + _WRITTEN_TOGETHER]
+            self._connection.execute(_insertion(len(rows)), tuple(chain.from_iterable(rows)))
         self._rows.clear()
-        for known in self._open.values():
-            if known.written:
-                self._connection.execute("UPDATE place SET head = ? WHERE id = ?", (known.head, known.number))
-                known.written = False
+        self._connection.executemany(
+            "UPDATE place SET head = ? WHERE id = ?", [(known.head, known.number) for known in self._changed]
+        )
+        for known in self._changed:
+            known.changed = False
+        self._changed.clear()
 
     def commit_group(
         self, group: str, member: int, steps: Mapping[TopicPartition, Step], outputs: Sequence[Row]
@@ -86,10 +86,7 @@ class Turn:
         moves = []
         for place, step in steps.items():
             number = self._place(place).number
-            claim = self._connection.execute(
-                "SELECT member, generation FROM claim WHERE group_name = ? AND place = ?", (group, number)
-            ).fetchone()
-            if claim != (member, step.generation):
+            if self._claim(group, number) != (member, step.generation):
                 raise Fenced(_FENCED.format(group=group))
             moves.append((group, number, step.end))
         self.append(outputs)
@@ -99,26 +96,24 @@ class Turn:
             moves,
         )
 
-    def trim(self, ends: Mapping[TopicPartition, int], limit: int) -> bool:
-        """Delete about ``limit`` records before the given offsets; return whether that was all of them.
-
-        Partitions go forward together, because records that were written together lie together.
-        """
+    def move_start(self, place: TopicPartition, asked: int) -> tuple[int, int]:
+        """Move the start of a partition forward, never beyond its head; return its number and the offset meant."""
         self.flush()
-        done = True
-        for place, asked in ends.items():
-            known = self._place(place)
-            end = min(asked, known.head)
-            self._connection.execute("UPDATE place SET start = ? WHERE id = ? AND start < ?", (end, known.number, end))
-            (first,) = self._connection.execute(
-                "SELECT min(position) FROM record WHERE place = ?", (known.number,)
-            ).fetchone()
-            if first is None or first >= end:
-                continue
-            now = min(end, first + max(1, limit // len(ends)))
-            self._connection.execute("DELETE FROM record WHERE place = ? AND position < ?", (known.number, now))
-            done = done and now == end
-        return done
+        known = self._place(place)
+        end = min(asked, known.head)
+        self._connection.execute("UPDATE place SET start = ? WHERE id = ? AND start < ?", (end, known.number, end))
+        return known.number, end
+
+    def first_offset(self, number: int) -> int | None:
+        """Return the first offset that a record of a partition still has."""
+        (first,) = self._connection.execute("SELECT min(position) FROM record WHERE place = ?", (number,)).fetchone()
+        return None if first is None else int(first)
+
+    def delete_before(self, number: int, position: int) -> int:
+        """Delete the records of a partition before an offset; return how many there were."""
+        return self._connection.execute(
+            "DELETE FROM record WHERE place = ? AND position < ?", (number, position)
+        ).rowcount
 
     def compact(self, place: TopicPartition) -> None:
         """Delete every record of a partition that has a newer one of the same key."""
@@ -194,7 +189,8 @@ class Turn:
         gone = [(group, place) for place in claims if place not in owners]
         if not changes and not gone:
             return
-        self.news = True
+        self.news = self.shared = True
+        self._known.claims.clear()
         (generation,) = self._connection.execute(
             """INSERT INTO sharing (group_name, generation) VALUES (?, 1)
             ON CONFLICT DO UPDATE SET generation = generation + 1 RETURNING generation""",
@@ -206,8 +202,17 @@ class Turn:
             [(group, place, member, generation) for place, member in changes],
         )
 
-    def _place(self, place: TopicPartition) -> _OpenPlace:
-        known = self._open.get(place)
+    def _claim(self, group: str, number: int) -> tuple[int, int] | None:
+        """Return the member that owns a partition, and since which generation."""
+        claims = self._known.claims
+        if (group, number) not in claims:
+            claims[group, number] = self._connection.execute(
+                "SELECT member, generation FROM claim WHERE group_name = ? AND place = ?", (group, number)
+            ).fetchone()
+        return claims[group, number]
+
+    def _place(self, place: TopicPartition) -> KnownPlace:
+        known = self._known.places.get(place)
         if known is None:
             row = self._connection.execute(
                 "SELECT id, head FROM place WHERE topic = ? AND partition = ?", place
@@ -215,5 +220,12 @@ class Turn:
             if row is None:
                 inserted = self._connection.execute("INSERT INTO place (topic, partition) VALUES (?, ?)", place)
                 row = (inserted.lastrowid, 0)
-            known = self._open[place] = _OpenPlace(*row)
+            known = self._known.places[place] = KnownPlace(*row)
         return known
+
+
+@cache
+def _insertion(count: int) -> str:
+    """Return the statement that writes so many records."""
+    rows = ", ".join(["(?, ?, ?, ?, ?)"] * count)
+    return f"INSERT INTO record (place, position, key, attributes, value) VALUES {rows}"  # noqa: S608 - marks only

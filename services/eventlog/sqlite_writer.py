@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 from services.errors import LogError, LogUnavailable
 from services.eventlog.sqlite_file import connect, meaning_of
+from services.eventlog.sqlite_known import Known
 from services.eventlog.sqlite_turn import Turn
 
 Result = TypeVar("Result")
@@ -25,6 +26,12 @@ CLOSED: Final = "The event log is closed."
 #: What one transaction takes at most: requests, and records in them.
 _REQUESTS: Final = 1024
 _RECORDS: Final = 20_000
+#: What is done by and by: seconds that it waits for a transaction to ride in, and the sizes of its pieces there, for
+#: each record appended and at least, and alone (so that appends never wait long for it).
+_LULL: Final = 0.005
+_RIDING_EACH: Final = 2
+_RIDING: Final = 64
+_ALONE: Final = 2000
 
 
 @dataclass(slots=True)
@@ -34,11 +41,13 @@ class _Request:
     Attributes:
         action: what is done, given a turn, or the connection itself for what cannot run inside a transaction.
         alone: whether it runs outside a transaction.
+        lasting: whether it is done a piece at a time.
         weight: how many records it appends.
     """
 
-    action: Callable[[Any], Any]
+    action: Callable[..., Any]
     alone: bool
+    lasting: bool
     weight: int
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
@@ -75,6 +84,8 @@ class Writer:
         self._beating = beating
         self._committed = committed
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._lasting: list[_Request] = []
+        self._known = Known()
         self._lock = threading.Lock()
         self._closed = False
         self.connection: sqlite3.Connection | None = connect(path, patience=patience)
@@ -90,17 +101,28 @@ class Writer:
         """
         return await self._ask(action, alone=False, weight=weight)
 
+    async def run_by_and_by(self, action: Callable[[Turn, int], bool]) -> None:
+        """Do something a piece at a time, in other requests' transactions where there are any.
+
+        Args:
+            action: does a piece of about the size that it is given; returns whether that was the last.
+
+        Raises:
+            LogUnavailable: a piece was not done.
+        """
+        await self._ask(action, alone=False, weight=0, lasting=True)
+
     async def run_alone(self, action: Callable[[sqlite3.Connection], Result]) -> Result:
         """Do something outside transactions, after all that was asked before."""
         return await self._ask(action, alone=True, weight=0)
 
-    async def _ask(self, action: Callable[[Any], Result], *, alone: bool, weight: int) -> Result:
+    async def _ask(self, action: Callable[..., Result], *, alone: bool, weight: int, lasting: bool = False) -> Result:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         with self._lock:
             if self._closed:
                 raise LogUnavailable(CLOSED)
-            self._requests.put(_Request(action, alone, weight, future, loop))
+            self._requests.put(_Request(action, alone, lasting, weight, future, loop))
         return await future
 
     async def close(self) -> None:
@@ -114,17 +136,20 @@ class Writer:
     def _run(self) -> None:
         next_beat = time.monotonic() + self._beat_every
         open_ = True
-        while open_:
+        while open_ or self._lasting:
             requests: list[_Request] = []
-            with contextlib.suppress(queue.Empty):
-                open_ = self._take(requests, max(0.0, next_beat - time.monotonic()))
+            wait = max(0.0, next_beat - time.monotonic())
+            if open_:
+                with contextlib.suppress(queue.Empty):
+                    open_ = self._take(requests, min(wait, _LULL) if self._lasting else wait)
             due = False
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + self._beat_every
                 due = self._beating()
-            inside = [request for request in requests if not request.alone]
-            if inside or due:
+            inside = [request for request in requests if not request.alone and not request.lasting]
+            if inside or due or self._lasting:
                 self._transact(inside, beat=due)
+            self._lasting += [request for request in requests if request.lasting]
             for request in requests:
                 if request.alone:
                     self._do_alone(request)
@@ -150,7 +175,12 @@ class Writer:
         try:
             connection = self._connected()
             connection.execute("BEGIN IMMEDIATE")
-            turn = Turn(connection)
+            self._known.refresh(connection)
+            turn = Turn(connection, self._known)
+            weight = sum(request.weight for request in requests)
+            piece = max(_RIDING, weight * _RIDING_EACH) if requests else _ALONE
+            for request in self._lasting:
+                request.value = request.action(turn, piece)
             for request in requests:
                 self._do(request, turn)
             if beat:
@@ -159,12 +189,15 @@ class Writer:
             connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             self._recover(error)
-            for request in requests:
+            for request in (*self._lasting, *requests):
                 request.error = meaning_of(error)
         else:
             if turn.news:
                 self._committed()
-        _answer(requests)
+        ended = [request for request in self._lasting if request.value or request.error is not None]
+        if ended:
+            self._lasting = [request for request in self._lasting if request not in ended]
+        _answer([*requests, *ended])
 
     @staticmethod
     def _do(request: _Request, turn: Turn) -> None:
@@ -189,6 +222,7 @@ class Writer:
 
     def _recover(self, error: BaseException) -> None:
         """Undo what was begun; after an error of the disk, start with a fresh connection."""
+        self._known.forget()
         connection = self.connection
         if connection is None:
             return

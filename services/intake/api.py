@@ -14,7 +14,6 @@ from services.vocabulary.datafiles import load_yaml
 
 DOOR: web.AppKey[Door] = web.AppKey("intake_door", Door)
 PREFIX = "/api/intake/v1"
-MOST_BYTES = 32 * 1024 * 1024
 _MOST_FINDINGS = 20
 
 

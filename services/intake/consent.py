@@ -16,7 +16,8 @@ from services.eventlog.interface import NewRecord
 from services.events import ConsentChanged, ErasureConfirmed, Use
 from services.ids import NewId
 from services.intake import store
-from services.runner.erasure import HOPS, Erasure
+from services.runner.confirming import HOPS
+from services.runner.erasure import Erasure
 from services.runner.outbox import Outbox
 
 _STAGE = "intake"

@@ -8,7 +8,7 @@ from services.errors import InputRefused, NotFound
 from services.intake.api import DOOR
 from services.intake.attempts import ATTEMPTS
 from services.intake.door import Door
-from services.runner.erasure import HOPS
+from services.runner.confirming import HOPS
 from services.vocabulary.uses import uses as all_uses
 from services.web.bodies import read_form
 from services.web.contexts import Choices, Erasure, FormError, ReceiptForm, Use, Withdrawal

@@ -10,7 +10,6 @@ What stays: opaque ids on refusal, destroyed-key, confirmation and settled rows.
 """
 
 import asyncio
-import datetime
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,9 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.clock import Clock
 from services.database.engine import Database
 from services.errors import LogUnavailable, StoreUnavailable
-from services.eventlog.cloudevents import new_record
 from services.eventlog.interface import EventLog, NewRecord, TopicPartition
 from services.events import ErasureConfirmed, Service
+from services.runner.confirming import HOPS, confirmation
 from services.runner.dead_letters import ContributorsOf, DeadLetters
 from services.runner.outbox import Outbox
 from services.runner.supervision import every
@@ -32,9 +31,6 @@ from services.telemetry.logs import logger
 
 #: How often erasures are taken a step on.
 SWEEP_SECONDS = 0.2
-#: The order in which services confirm: each waits for the one before.
-HOPS: tuple[Service, ...] = ("intake", "anonymiser", "themer", "reporter")
-
 Delete = Callable[[AsyncConnection, Sequence[str]], Awaitable[Sequence[NewRecord]]]
 Finish = Callable[[], Awaitable[None]]
 
@@ -50,17 +46,6 @@ def refusals_table(metadata: sa.MetaData) -> sa.Table:
         sa.Column("hop_before", sa.Boolean, nullable=False, default=False),
         sa.Column("heads", sa.LargeBinary),
         sa.Column("confirmed_on", sa.Text),
-    )
-
-
-def confirmation(service: Service, contributor: str, day: datetime.date) -> NewRecord:
-    """Return the event that a service has erased a contributor; the same for a repeat."""
-    return new_record(
-        ErasureConfirmed(contributor=contributor, service=service, revision=1, day=day.isoformat()),
-        stage=service,
-        source_service=service,
-        revision=1,
-        time=day.isoformat(),
     )
 
 

@@ -2,7 +2,7 @@
 
 import datetime
 
-from services.errors import KeyAwaited
+from services.errors import IdentityChanged, KeyAwaited
 from services.events import KeyAnnounced, Service
 from services.sealing.bundles import BundleSealer
 from services.sealing.epochs import Purpose
@@ -25,6 +25,9 @@ class KeyDirectory:
             IdentityChanged: not from the pinned identity, or another key under a known id.
         """
         self._pins.verify(announcement)
+        known = self._announced.get(announcement.key)
+        if known is not None and known.public_key != announcement.public_key:
+            raise IdentityChanged(f"Another key was announced under the name {announcement.key}.")
         self._announced[announcement.key] = announcement
 
     def knows(self, service: Service, purpose: Purpose, day: datetime.date) -> bool:

@@ -71,7 +71,9 @@ def signals(framework: Framework, said: dict[str, Found], heard: Sound) -> dict[
         for node, weight in _nodes_of()[concept_id].get(framework.id, {}).items():
             cued.setdefault(node, []).append(found.chance * weight)
     chances = {node: together(each) for node, each in cued.items()}
-    sounds = {node: heard.scores[framework.id, node] for node in framework.ordered if (framework.id, node) in heard.scores}
+    sounds = {
+        node: heard.scores[framework.id, node] for node in framework.ordered if (framework.id, node) in heard.scores
+    }
     most = max(chances.values(), default=0.0)
     loudest = max(sounds.values(), default=0.0)
     return {

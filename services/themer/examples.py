@@ -15,14 +15,18 @@ from msgspec import Struct
 
 from services.safeguarding.wording import BREAK, PLACEHOLDER, read
 
-_COMMON_SHARE = 0.05
+_COMMON_SHARE = 0.02
 """A feature that more than this share of the examples have says nothing."""
+_FEW = 6
+"""A feature that no more examples than this have is always looked at."""
 _PAIR_WEIGHT = 0.7
 _ALIKE = 0.55
 """Two words whose trigrams overlap at least so (Dice) are taken for one word written in two ways."""
 _LONG_ENOUGH = 5
 """Letters that a word needs before its trigrams are looked at."""
 _MOST_ALIKE = 2
+_FAINT = 0.1
+"""A likeness below this is not reported."""
 _SEVERAL = 2
 _ALONE = 0.55
 """What is left of a likeness that rests on one word in common."""
@@ -70,7 +74,7 @@ class ExampleIndex:
         self._little = frozenset(little)
         counted = [self._features(_stems(read(example.text).words)) for example in self._examples]
         having: Counter[str] = Counter(feature for features in counted for feature in features)
-        most = max(3, _COMMON_SHARE * len(counted))
+        most = max(_FEW, _COMMON_SHARE * len(counted))
         total = len(counted) + 1
         self._rarity = {
             feature: math.log(total / count) * (_PAIR_WEIGHT if " " in feature else 1.0)
@@ -94,7 +98,7 @@ class ExampleIndex:
         self._alike = lru_cache(maxsize=16_384)(self._find_alike)
 
     def _features(self, stems: list[str]) -> list[str]:
-        """Return the stems that say something and the pairs of neighbours of which one does, in the order of the text."""
+        """Return the stems that say something and the pairs of neighbours of which one does."""
         little = self._little
         alone = [word for word in stems if word not in little]
         pairs = [f"{one} {other}" for one, other in pairwise(stems) if one not in little or other not in little]
@@ -138,7 +142,8 @@ class ExampleIndex:
                 if alone:
                     shared[number] = shared.get(number, 0) + 1
         best: dict[str, list[float]] = {}
-        for number in sorted(sums):
+        faint = _FAINT * length
+        for number in sorted([number for number, total in sums.items() if total >= faint]):
             example = self._examples[number]
             one = best.setdefault(example.owner, [0.0, 0.0, 0])
             cosine = sums[number] / length

@@ -24,6 +24,8 @@ _CUE_SHARE = 0.5
 _SMOOTHING = 0.5
 _BOUNDS = (-1.0, 2.5)
 _PAIR_SHARE = 0.5
+_LOUD = 4.0
+"""What brings the sum of a text's log-odds to about 1."""
 _NOTHING = ("", "none")
 _DISTANCE = re.compile(r" /\d+$")
 
@@ -135,7 +137,8 @@ class Sound(Struct, frozen=True):
     """What a text sounds like.
 
     Attributes:
-        scores: for each node the sum of its words' log-odds over the root of their number; empty without known words.
+        scores: for each node the sum of its words' log-odds over the root of their number, about -1 to 1; empty
+            without known words.
         places: the places in the reading of the words that are known, with the word or pair.
     """
 
@@ -157,7 +160,7 @@ def sound(reading: Reading, closed: frozenset[int]) -> Sound:
             first.setdefault(word, at)
     if not first:
         return Sound({}, ())
-    root = math.sqrt(len(first) + 1)
+    root = _LOUD * math.sqrt(len(first) + 1)
     sums = [sum(column) / root for column in zip(*(known.weights[word] for word in first), strict=True)]
     return Sound(dict(zip(known.keys, sums, strict=True)), tuple(first.items()))
 

@@ -26,7 +26,7 @@ _FEW = 4
 @cache
 def _acts_index() -> ExampleIndex:
     known = bank()
-    return ExampleIndex((Example(label.id, said) for label in known.acts for said in label.examples))
+    return ExampleIndex(Example(label.id, said) for label in known.acts for said in label.examples)
 
 
 def stance_of(reading: Reading, hits: list[Hit], cut: list[Utterance], *, covered: bool) -> str:

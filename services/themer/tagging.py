@@ -30,7 +30,7 @@ class Theme(Struct, frozen=True):
         score: above 0 and at most 1, rounded to 4 places.
         evidence: in the order of the text, not overlapping; at least one.
         concept: the lay concept that gives most of the score.
-        rule: the concept's strongest cue, or its nearest example by number, or that the words of the node decided; never
+        rule: the concept's strongest cue, its nearest example by number, or that the node's words decided; never
             the text's own words.
     """
 

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from services.errors import Fenced, LogUnavailable, UnknownTopic
 from services.eventlog.cloudevents import marker_record
@@ -140,7 +141,7 @@ async def test_no_partition_starves_behind_a_full_one(bench):
     heads = await bench.log.heads([bench.transit])
     (busy,) = [place for place, head in heads.items() if head]
     subscription = await bench.alone()
-    await bench.log.append([replace(bench.record("any", b"quiet"), partition=(busy.partition + 1) % 4)])
+    await bench.log.append([structs.replace(bench.record("any", b"quiet"), partition=(busy.partition + 1) % 4)])
     met = []
     for _ in range(8):
         met += [record.value for record in (await subscription.poll(max_records=20, timeout=1)).records]

@@ -6,10 +6,11 @@ committed batch.
 
 import asyncio
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from msgspec.structs import replace
 
 from services.errors import Fenced
 from services.eventlog.interface import NewRecord, Record

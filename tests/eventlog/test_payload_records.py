@@ -1,8 +1,8 @@
 """From a payload to a record and back."""
 
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from services.contracts import CONTRACTS, encode
 from services.errors import ContractBroken

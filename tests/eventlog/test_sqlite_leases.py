@@ -8,6 +8,7 @@ import pytest
 
 from services.errors import Fenced, LogUnavailable
 from services.eventlog.sqlite_file import connect, prepare_file
+from services.eventlog.sqlite_known import Known
 from services.eventlog.sqlite_turn import Turn
 
 GROUP = "anonymiser"
@@ -130,7 +131,7 @@ async def test_a_log_that_cannot_leave_its_groups_closes_all_the_same(opened, ma
 def turn_on_new_file(tmp_path):
     prepare_file(tmp_path / "turn.sqlite3", patience=1)
     connection = connect(tmp_path / "turn.sqlite3", patience=1)
-    yield Turn(connection), connection
+    yield Turn(connection, Known()), connection
     connection.close()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.errors import Conflict, InputRefused, NotFound
 from services.eventlog.topics import DECLARED
-from services.runner.erasure import HOPS
+from services.runner.confirming import HOPS
 
 pytestmark = pytest.mark.usefixtures("quiet_logs")
 

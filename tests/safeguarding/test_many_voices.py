@@ -26,7 +26,7 @@ AT_RISK = [
     "If he finds out I'm here he'll kill me.",
     "The order runs out next week and he's already driving past.",
     "I'm pregnant and he kicked me in the stomach yesterday",
-    "My friend hasn't come to college for a week and her brothers say she's ill, I think they're going to send her away",
+    "My friend hasn't come to college for a week, her brothers say she's ill, I think they're going to send her away",
     "The man she works for keeps her papers and she sleeps in the shop.",
     "He told me he will take the children out of the country.",
     "I have written letters to the children for after.",

@@ -60,11 +60,11 @@ class Planting:
 
 
 def test_a_plain_line_has_its_event_level_service_and_time(stream):
-    logger("themer").info("batch handled", count=3, topic="sv.contribution.themed.v1")
+    logger("themer").info("a record was parked", count=3, topic="sv.contribution.themed.v1")
     line = only_line(stream)
     time = line.pop("time")
     assert line == {
-        "event": "batch handled",
+        "event": "a record was parked",
         "level": "info",
         "service": "themer",
         "count": 3,
@@ -76,7 +76,7 @@ def test_a_plain_line_has_its_event_level_service_and_time(stream):
 @pytest.mark.parametrize("key", sorted(ALLOWED_KEYS - {"level", "error", "service"}))
 @pytest.mark.parametrize("value", ["sv.consent.changed.v1", "", 7, 0.5, True, None])
 def test_every_key_of_the_list_reaches_the_stream_with_a_plain_value(stream, key, value):
-    logger("intake").info("started", **{key: value})
+    logger("intake").info("serving", **{key: value})
     line = only_line(stream)
     assert line[key] == value
     assert type(line[key]) is type(value)
@@ -98,13 +98,13 @@ def test_an_event_that_is_no_short_plain_text_is_not_named(stream, event):
 
 
 def test_a_sentence_as_a_key_is_dropped(stream):
-    logger("intake").info("started", **{PLANTED: 1, PLANTED.replace(" ", "_"): 2, "Marta": 3})
+    logger("intake").info("serving", **{PLANTED: 1, PLANTED.replace(" ", "_"): 2, "Marta": 3})
     assert_nothing_planted(stream)
 
 
 @pytest.mark.parametrize("key", sorted(ALLOWED_KEYS - {"level"}))
 def test_a_sentence_under_a_key_of_the_list_is_dropped(stream, key):
-    logger("intake").info("started", **{key: PLANTED})
+    logger("intake").info("serving", **{key: PLANTED})
     assert_nothing_planted(stream)
 
 
@@ -126,18 +126,18 @@ def test_a_sentence_under_a_key_of_the_list_is_dropped(stream, key):
     ids=lambda value: type(value).__name__,
 )
 def test_a_sentence_inside_a_value_is_dropped(stream, value):
-    logger("intake").info("started", reason=value)
+    logger("intake").info("serving", reason=value)
     assert_nothing_planted(stream)
     assert "reason" not in only_line(stream)
 
 
 def test_a_key_that_is_not_on_the_list_is_dropped_whatever_its_value(stream):
-    logger("intake").info("started", words="plain", text=1, contributor="c1")
+    logger("intake").info("serving", words="plain", text=1, contributor="c1")
     assert set(only_line(stream)) == {"event", "level", "service", "time"}
 
 
 def test_what_was_bound_is_looked_at_too(stream):
-    logger("intake").bind(words=PLANTED, reason=PLANTED, topic="sv.a.v1").info("started")
+    logger("intake").bind(words=PLANTED, reason=PLANTED, topic="sv.a.v1").info("serving")
     assert_nothing_planted(stream)
     assert only_line(stream)["topic"] == "sv.a.v1"
 
@@ -208,7 +208,7 @@ def test_a_library_that_chats_is_not_heard(stream):
 
 def test_the_level_is_kept(stream):
     set_up_logs(stream, level=logging.WARNING)
-    logger("intake").info("started")
+    logger("intake").info("serving")
     assert stream.getvalue() == ""
     logger("intake").warning("slow")
     assert only_line(stream)["level"] == "warning"
@@ -216,7 +216,7 @@ def test_the_level_is_kept(stream):
 
 def test_each_line_is_one_line_of_json(stream):
     for number in range(5):
-        logger("intake").info("started", count=number)
+        logger("intake").info("serving", count=number)
     assert [line["count"] for line in lines(stream)] == list(range(5))
 
 
@@ -230,8 +230,8 @@ def test_no_key_of_the_list_could_carry_words():
     key=st.sampled_from(sorted(ALLOWED_KEYS)),
 )
 def test_no_value_that_is_not_one_plain_word_passes(sentence, key):
-    kept = logs._allow_listed(None, "info", {"event": "started", key: sentence, sentence: key})
-    assert kept == {"event": "started"}
+    kept = logs._allow_listed(None, "info", {"event": "serving", key: sentence, sentence: key})
+    assert kept == {"event": "serving"}
 
 
 @given(value=st.recursive(st.text() | st.binary(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))

@@ -77,7 +77,7 @@ def read_file(source: BinaryIO, *, format: str, header: Header, facilitator: tup
         stream = RowStream(_table(_rewindable(source, LARGEST_TABLE), format), settled)
         return _read(stream.submissions(), stream.notes)
     if format == "json":
-        return _read(structured.read_sessions(_rewindable(source, LARGEST_TABLE), settled), ())
+        return _read(*structured.read_sessions(_rewindable(source, LARGEST_TABLE), settled))
     if format in FORMATS:
         notes = _notes(_rewindable(source, LARGEST_DOCUMENT), format, settled, facilitator)
         return ReadFile(submissions=(notes.submission,), places=(notes.places,), notes=notes.told)

@@ -134,6 +134,12 @@ class RowStream:
             findings.add(THE_FILE, "nothing was said", "Write at least one row below the headings and the example.")
         for room in self._rooms:
             self._check_room(room, findings)
+        if "" in self._numbers and len(self._rooms) > 1:
+            findings.add(
+                place_of(self._rooms[self._numbers[""]].first_row),
+                "no session label, where other rows have one",
+                "Fill the label in on every row, or on none if the file holds one session.",
+            )
         if len(self._rooms) > 1:
             for option in _OF_ONE_SESSION:
                 if getattr(self._header, option) is not None:

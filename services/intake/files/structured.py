@@ -19,13 +19,18 @@ _ROOM = ("areas", "role", "uses")
 DEEPEST = 12
 
 
-def read_sessions(source: BinaryIO, header: Header) -> Iterator[tuple[Submission, tuple[str, ...]]]:
-    """Return each session with the places of its contributions; sessions are counted from 1 as people do.
+Sessions = Iterator[tuple[Submission, tuple[str, ...]]]
+
+
+def read_sessions(source: BinaryIO, header: Header) -> tuple[Sessions, tuple[str, ...]]:
+    """Return each session with the places of its contributions, and what the person should be told.
+
+    Sessions and contributions are counted from 1, as people do.
 
     Raises:
         InputRefused: not JSON, an unknown field, a wrong shape, or an option that the file contradicts.
     """
-    body = _decoded(source)
+    body, told = _decoded(source)
     listed = body if isinstance(body, list) else [body]
     findings = Findings()
     read = []
@@ -44,11 +49,11 @@ def read_sessions(source: BinaryIO, header: Header) -> Iterator[tuple[Submission
                     f"option {option}", "it speaks of one session, and the file holds several", "Leave it out."
                 )
     findings.refuse_if_any()
-    return iter(read)
+    return iter(read), told
 
 
-def _decoded(source: BinaryIO) -> Any:
-    text, _ = read_text(source)
+def _decoded(source: BinaryIO) -> tuple[Any, tuple[str, ...]]:
+    text, told = read_text(source)
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len({name for name, _ in pairs}) != len(pairs):
@@ -59,7 +64,7 @@ def _decoded(source: BinaryIO) -> Any:
         raise refusal(THE_FILE, "a number that JSON does not have", "Write whole numbers with digits alone.")
 
     try:
-        return json.loads(text, object_pairs_hook=unique, parse_constant=no_number)
+        return json.loads(text, object_pairs_hook=unique, parse_constant=no_number), told
     except json.JSONDecodeError as broken:
         raise refusal(
             f"{THE_FILE}, line {broken.lineno}, column {broken.colno}",

@@ -21,7 +21,6 @@ MOST_PRESENT = 10_000
 HIGHEST_MARK = 999
 _MOST_KNOWN = 5_000
 _ALWAYS = ("text",)
-_LABELS_MISSING = "Fill the label in on every row, or take the column out if the file holds one session."
 _ANSWER_MISSING = "Fill it in on every row, or say it as an option for the whole file; it is never guessed."
 _UNLESS_OPTION = ("kind", "month", "role", "uses")
 
@@ -190,14 +189,10 @@ class RowReader:
         setattr(row, field, value)
 
     def _check_row(self, row: Row, fields: list[str | None], cells: list[Cell]) -> None:
-        for field, room, rule, mend in (
-            ("session", None, "no session label", _LABELS_MISSING),
-            ("role", self._header.role, "no role", _ANSWER_MISSING),
-            ("uses", self._header.uses, "no uses", _ANSWER_MISSING),
-        ):
+        for field, room in (("role", self._header.role), ("uses", self._header.uses)):
             column = fields.index(field) if field in fields else None
             if column is not None and room is None and (column >= len(cells) or values.is_blank(cells[column])):
-                self._findings.add(place_of(row.number, column), rule, mend)
+                self._findings.add(place_of(row.number, column), f"no {field}", _ANSWER_MISSING)
         if sum(mark is not None for mark in (row.seat, row.person, row.receipt)) > 1:
             self._findings.add(row.place, "more than one of seat, person and receipt", "Give one of them, or none.")
 

@@ -64,7 +64,7 @@ def _write_xlsx(target: BinaryIO) -> None:
     book.set_properties({"title": "Template for sessions", "created": _MADE.replace(tzinfo=None)})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     # Text cells: a spreadsheet program would turn 2025-03 into a date of its own making.
-    plain_text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+    plain_text = book.add_format({"num_format": 49, "text_wrap": True, "valign": "top"})
     sheet = book.add_worksheet("Sessions")
     lists = _lists()
     for number, column in enumerate(file_words().columns):

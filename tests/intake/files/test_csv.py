@@ -267,7 +267,12 @@ def test_a_label_is_never_kept(read):
 
 
 def test_a_row_without_a_label_is_refused_where_there_are_labels(refused):
-    assert refused("csv", "session,text\na,One.\n,Two.\n")[0].rule == "no session label"
+    (finding,) = refused("csv", "session,text\na,One.\n,Two.\n")
+    assert (finding.place, finding.rule) == ("the file, row 3", "no session label, where other rows have one")
+
+
+def test_a_column_of_labels_that_nobody_filled_in_is_one_session(read, texts):
+    assert texts(read("csv", "session,text\n,One.\n,Two.\n")) == [["One.", "Two."]]
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,10 @@ def test_a_damaged_file_is_read_or_refused(kind_of_file):
 def test_bytes_of_any_kind_are_read_or_refused(body, kind_of_file):
     try:
         found = read_file(io.BytesIO(body), format=kind_of_file, header=fuzz_files.HEADER)
-    except InputRefused as refused:
-        assert refused.findings
-    else:
-        assert found.submissions
-        assert [len(places) for places in found.places] == [len(each.contributions) for each in found.submissions]
+    except InputRefused:
+        return
+    assert found.submissions
+    assert [len(places) for places in found.places] == [len(each.contributions) for each in found.submissions]
 
 
 @given(

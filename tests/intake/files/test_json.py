@@ -42,6 +42,13 @@ def test_other_encodings_of_json_are_read(read, encoding):
     assert read("json", json.dumps(SESSION).encode(encoding), **NOTHING).submissions[0].kind == "workshop"
 
 
+def test_json_in_an_old_encoding_is_read_and_that_is_said(read, texts):
+    body = with_(contributions=[{"text": "Zoë"}]).replace("\\u00eb", "ë").encode("cp1252")
+    found = read("json", body, **NOTHING)
+    assert texts(found) == [["Zoë"]]
+    assert "Windows-1252" in found.notes[0]
+
+
 @pytest.mark.parametrize("body", ["[]", "  "])
 def test_nothing_is_refused(refused, body):
     assert refused("json", body)

@@ -27,32 +27,42 @@ def rows():
     return [[*WORDS, "person", "text"], *([*WORDS.values(), str(person), text] for person, text in SAID)]
 
 
+def as_json():
+    return json.dumps({**FACTS, "contributions": [{"person": person, "text": text} for person, text in SAID]}).encode()
+
+
+def as_csv():
+    out = io.StringIO()
+    csv.writer(out).writerows(rows())
+    return out.getvalue().encode()
+
+
+def as_transcript(form):
+    cues = []
+    for number, (person, text) in enumerate(SAID, start=1):
+        escaped = text.replace("&", "&amp;").replace("<", "&lt;")
+        times = f"00:00:0{number}.000 --> 00:00:0{number}.900"
+        if form == "vtt":
+            cues.append(f"{times}\n<v P{person}>{escaped}</v>")
+        else:
+            cues.append(f"{number}\n{times.replace('.', ',')}\nP{person}: {escaped}")
+    return "\n\n".join(["WEBVTT", *cues] if form == "vtt" else cues).encode()
+
+
 def written(files, kind_of_file):
     """Return the session in a format, and the options that the format has no place for."""
     marked = [f"Person {person}: {text}" for person, text in SAID]
-    escaped = [text.replace("&", "&amp;").replace("<", "&lt;") for _, text in SAID]
-    if kind_of_file == "json":
-        said = [{"person": person, "text": text} for person, text in SAID]
-        return json.dumps({**FACTS, "contributions": said}).encode(), {}
-    if kind_of_file == "csv":
-        out = io.StringIO()
-        csv.writer(out).writerows(rows())
-        return out.getvalue().encode(), {}
-    if kind_of_file == "xlsx":
-        return files.workbook({"A": files.worksheet(files.sheet_rows(rows()))}), {}
-    if kind_of_file == "ods":
-        return files.opendocument(files.table(rows())), {}
-    if kind_of_file == "docx":
-        return files.document(marked, WORDS), {}
-    if kind_of_file == "txt":
-        return "\n\n".join(marked).encode(), OPTIONS
-    cues = [
-        f"00:00:0{number}{mark}000 --> 00:00:0{number}{mark}900\n"
-        + (f"<v P{person}>{text}</v>" if mark == "." else f"P{person}: {text}")
-        for number, ((person, _), text) in enumerate(zip(SAID, escaped, strict=True), start=1)
-        for mark in ("." if kind_of_file == "vtt" else ",",)
-    ]
-    return "\n\n".join([*(["WEBVTT"] if kind_of_file == "vtt" else []), *cues]).encode(), OPTIONS
+    make = {
+        "json": as_json,
+        "csv": as_csv,
+        "xlsx": lambda: files.workbook({"A": files.worksheet(files.sheet_rows(rows()))}),
+        "ods": lambda: files.opendocument(files.table(rows())),
+        "docx": lambda: files.document(marked, WORDS),
+        "txt": lambda: "\n\n".join(marked).encode(),
+        "vtt": lambda: as_transcript("vtt"),
+        "srt": lambda: as_transcript("srt"),
+    }
+    return make[kind_of_file](), OPTIONS if kind_of_file in ("txt", "vtt", "srt") else {}
 
 
 @pytest.mark.parametrize("kind_of_file", ["csv", "xlsx", "ods", "docx", "vtt", "srt", "txt"])

@@ -161,7 +161,9 @@ def test_an_earlier_table_of_the_same_people_stands_and_is_part_of_the_attack(cr
     age = flat("age", "additive", ("a0", "a1"), root="all")
     role = flat("role", "additive", ("s", "p"), root="all")
     by_age = Design({"age": age}, (TableSpec("age", "By age", (("age", age.values),)),))
-    by_both = Design({"age": age, "role": role}, (TableSpec("both", "B", (("age", age.values), ("role", role.values))),))
+    by_both = Design(
+        {"age": age, "role": role}, (TableSpec("both", "B", (("age", age.values), ("role", role.values))),)
+    )
     people = crowd((60, {"age": "a0", "role": "s"}), (40, {"age": "a1", "role": "s"}), (13, {"age": "a1", "role": "p"}))
     first = control_of(by_age, people)
     second = control_of(by_both, people, earlier=[Earlier(by_age, first.cells)])

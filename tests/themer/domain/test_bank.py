@@ -151,8 +151,8 @@ def test_a_presumption_about_a_node_that_is_not_there_is_refused(folder):
         bank()
 
 
-def test_a_calibration_without_a_cut_for_a_framework_is_refused(folder):
-    path = folder / "calibration.yaml"
+def test_a_table_without_a_blend_for_a_framework_is_refused(folder):
+    path = folder / "blend.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     del content["frameworks"]["health_pledges"]
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
@@ -160,38 +160,15 @@ def test_a_calibration_without_a_cut_for_a_framework_is_refused(folder):
         bank()
 
 
-def write_fitted(folder, declared):
-    header = {"title": "Test", "source": "Test", "licence": "MIT", "version": 1}
-    cell = {"declared": declared, "fitted": 0.55}
-    weights = {"no_interpreter": {"mayor_2022_25": {"2.3": cell}}, "gone": {"mayor_2022_25": {"2.2": cell}}}
-    path = folder / "crosswalk_weights.yaml"
-    path.write_text(yaml.safe_dump(header | {"weights": weights}), encoding="utf-8")
+def test_a_blend_knows_every_signal_and_only_nodes_that_there_are():
+    for framework_id, blend in bank().blends.items():
+        assert set(blend.weights) == {"cued", "share", "sound", "lead", "nothing"}
+        assert set(blend.bias) <= set(frameworks()[framework_id].ordered)
+        assert 1 <= blend.cut.most <= 3
 
 
-def test_a_fitted_weight_stands_for_the_declared_one_it_was_fitted_from(folder):
-    write_fitted(folder, 0.9)
-    assert bank().crosswalk["no_interpreter"]["mayor_2022_25"]["2.3"] == 0.55
-
-
-def test_an_edited_weight_is_out_of_the_hands_of_the_fit(folder):
-    write_fitted(folder, 0.8)
-    assert bank().crosswalk["no_interpreter"]["mayor_2022_25"]["2.3"] == 0.9
-
-
-def test_what_was_not_fitted_is_as_declared(folder):
-    write_fitted(folder, 0.9)
-    nodes = {concept.id: concept.nodes for concept in bank().concepts}
-    assert bank().crosswalk["no_interpreter"]["prevention_principles"] == (
-        nodes["no_interpreter"]["prevention_principles"]
-    )
-
-
-def test_the_crosswalk_has_exactly_the_pairs_that_people_declared():
-    for concept in bank().concepts:
-        used = bank().crosswalk[concept.id]
-        assert {one: set(nodes) for one, nodes in used.items()} == {
-            one: set(nodes) for one, nodes in concept.nodes.items()
-        }
+def test_words_that_say_little_are_stems():
+    assert {"the", "becaus"} <= bank().little
 
 
 def test_acts_are_the_ones_the_stance_knows():

@@ -69,7 +69,10 @@ def test_an_empty_index_is_like_nothing():
 
 
 @given(
-    st.lists(st.sampled_from(["wait", "keys", "list", "trial", "biscuit", "consent", "beep", "van", "xyzzyx", "counseling"]), max_size=25)
+    st.lists(
+        st.sampled_from(["wait", "keys", "list", "trial", "biscuit", "consent", "beep", "van", "xyzzyx", "counseling"]),
+        max_size=25,
+    )
 )
 def test_likeness_is_between_none_and_whole(words):
     for likeness in INDEX.likenesses(read(" ".join(words)).words).values():

@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from services.safeguarding.wording import BREAK, read
 from services.themer.bank import Cut, Ramp, bank
-from services.themer.crosswalk import chosen, nodes_said
+from services.themer.crosswalk import blended, chosen, covered, nodes_said, signals
+from services.themer.profiles import sound, telling_places
 from services.themer.scope import closed_words
 from services.themer.scoring import Found, Ground, chance_of, concepts_said, phrase_book, together
 from services.themer.utterances import LONG, utterances
+from services.vocabulary.frameworks import frameworks
 
 
 def words_of(text, at):
@@ -114,14 +116,81 @@ def test_equal_scores_stand_in_the_order_of_their_ids():
     assert chosen({"b": 0.5, "a": 0.5}, Cut(0.1, 0.1, 3)) == ["a", "b"]
 
 
-def test_a_concept_that_is_sure_brings_the_nodes_of_its_crosswalk():
+def node_signals(said=None, text=""):
+    heard = sound(read(text), frozenset())
+    return signals(frameworks()["mayor_2022_25"], said or {}, heard)
+
+
+def sure(concept_id):
+    return {concept_id: Found(1.0, (Ground(1.0, ((0, 4),), "cue: made for a test"),))}
+
+
+def test_a_concept_that_is_sure_gives_its_nodes_what_the_crosswalk_says():
     concept = next(one for one in bank().concepts if one.id == "no_interpreter")
-    said = {concept.id: Found(1.0, (Ground(1.0, ((0, 4),), "cue: interpreter"),))}
-    found = {(one.framework, one.node): one.score for one in nodes_said(said)}
-    weights = bank().crosswalk[concept.id]
-    assert found["mayor_2022_25", "2.3"] == round(weights["mayor_2022_25"]["2.3"], 4)
-    assert found["prevention_principles", "G6"] == round(weights["prevention_principles"]["G6"], 4)
+    found = node_signals(sure("no_interpreter"))
+    for node, weight in concept.nodes["mayor_2022_25"].items():
+        assert found[node]["cued"] == pytest.approx(weight)
+    best = max(concept.nodes["mayor_2022_25"].values())
+    assert max(one["share"] for one in found.values()) == 1.0
+    assert found["2.3"]["share"] == pytest.approx(concept.nodes["mayor_2022_25"]["2.3"] / best)
 
 
-def test_nothing_said_brings_no_nodes():
-    assert nodes_said({}) == []
+def test_a_cue_makes_its_node_surer():
+    framework = frameworks()["mayor_2022_25"]
+    heard = sound(read("They wanted my son to explain to them what I said."), frozenset())
+    without, cued = blended(framework, {}, heard), blended(framework, sure("no_interpreter"), heard)
+    assert cued["2.3"] > without["2.3"]
+
+
+def test_a_text_of_known_words_sounds_like_its_node_and_names_the_words():
+    text = "They asked my little son to interpret and translate because I have no English."
+    reading = read(text)
+    heard = sound(reading, frozenset())
+    mayor = {key[1]: score for key, score in heard.scores.items() if key[0] == "mayor_2022_25"}
+    assert max(mayor, key=mayor.get) == "2.3"
+    places = telling_places(heard, ("mayor_2022_25", "2.3"), 3)
+    told = {text[reading.starts[at] : reading.ends[at]] for at in places}
+    assert told & {"interpret", "translate", "English"}
+    assert len(places) <= 3
+
+
+def test_small_talk_sounds_more_like_nothing_than_a_complaint_does():
+    talk, complaint = (
+        sound(read(text), frozenset())
+        for text in ("Thank you for the lunch and the biscuits.", "The officer laughed at me and closed the case.")
+    )
+    assert talk.of_nothing() > 0 > complaint.of_nothing()
+
+
+def test_unknown_words_have_no_sound():
+    assert sound(read("xyzzy qwertz"), frozenset()).scores == {}
+
+
+def test_closed_words_have_no_sound():
+    reading = read("interpreter interpreter")
+    assert sound(reading, frozenset({0, 1})).scores == {}
+
+
+def test_a_word_said_often_sounds_no_louder():
+    once, often = (sound(read(text), frozenset()) for text in ("interpreter", "interpreter. interpreter. interpreter"))
+    assert once.scores == often.scores
+
+
+def test_nothing_said_is_not_covered_and_brings_no_nodes():
+    reading = read("")
+    heard = sound(reading, frozenset())
+    assert nodes_said(reading, {}, heard) == []
+    assert not covered({}, heard)
+
+
+def test_what_is_plainly_said_is_covered():
+    text = "They asked my husband to translate for me at the police station, there was no interpreter."
+    assert covered(concepts(text), sound(read(text), frozenset()))
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_surer_concept_never_lowers_its_cued_signal(one, other):
+    low, high = sorted((one, other))
+    ground = Ground(0.5, ((0, 1),), "cue: x")
+    signal = [node_signals({"no_interpreter": Found(chance, (ground,))})["2.3"]["cued"] for chance in (low, high)]
+    assert signal[0] <= signal[1]

@@ -141,7 +141,9 @@ def test_a_rule_names_a_cue_or_an_example_of_the_bank_and_never_the_text():
         for theme in tag(text).themes:
             concept = concepts[theme.concept]
             kind, _, rest = theme.rule.partition(": ")
-            if kind == "cue":
+            if theme.rule == "words of the node":
+                assert theme.node in concept.nodes[theme.framework]
+            elif kind == "cue":
                 assert rest in {cue if isinstance(cue, str) else cue.cue for cue in concept.cues}
             else:
                 owner, number = rest.split()
