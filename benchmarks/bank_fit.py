@@ -16,7 +16,7 @@ from tag_score import DEMO, f1, in_tuning_half, plain, records
 
 from services.safeguarding.wording import read
 from services.themer.bank import Cut
-from services.themer.crosswalk import chosen, cover_signals, signals
+from services.themer.crosswalk import SIGNALS, chosen, cover_signals, signals
 from services.themer.profiles import Sound, sound
 from services.themer.scope import closed_words
 from services.themer.scoring import Found, concepts_said, phrase_book
@@ -25,7 +25,7 @@ from services.vocabulary.frameworks import Framework, frameworks
 
 HALF_LABELLED = ("prevention_principles",)
 """Frameworks that some of the demo texts leave empty although they would belong: only their labelled texts are used."""
-NAMES = ("cued", "share", "sound", "lead", "nothing")
+NAMES = SIGNALS
 STEPS = 800
 RATE = 0.3
 _FEW = 6

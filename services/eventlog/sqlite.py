@@ -190,11 +190,11 @@ class SqliteLog:
         await self._writer.run(partial(Turn.leave, group=subscription.group, member=member))
         self.stirred += 1
 
-    async def commit_group(
+    def begin_commit(
         self, group: str, member: int, steps: Mapping[TopicPartition, Step], outputs: Sequence[Row]
-    ) -> None:
-        """Append outputs and move a group's cursors in one transaction."""
-        await self._writer.run(
+    ) -> asyncio.Future[None]:
+        """Begin to append outputs and to move a group's cursors, in one transaction; await what is returned."""
+        return self._writer.begin(
             partial(Turn.commit_group, group=group, member=member, steps=steps, outputs=outputs), weight=len(outputs)
         )
 

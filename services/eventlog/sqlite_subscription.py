@@ -124,8 +124,9 @@ class SqliteSubscription:
                 if hold is None or end > hold.position:
                     raise Fenced(f"This worker of {self.group} has lost what it would commit.")  # noqa: TRY301
                 steps[place] = Step(end, generations.get(place, hold.generation))
+            writing = self._log.begin_commit(self.group, self._member or 0, steps, rows)
             self._read_ahead()
-            await self._log.commit_group(self.group, self._member or 0, steps, rows)
+            await writing
         except Fenced:
             await self.rewind()
             raise

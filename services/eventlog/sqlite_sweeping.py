@@ -1,10 +1,11 @@
 """A trim of the SQLite engine, a piece at a time.
 
 Its pieces ride in the transactions that append: the pages that they free are filled again before they are written,
-so overwriting what was deleted costs no page of its own. While nothing is appended the pieces are larger.
+so overwriting what was deleted costs few pages of its own. Records go in the order in which they were written, whatever
+their partition, so that a piece empties whole pages and leaves none to be overwritten in part, time and again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from services.eventlog.interface import TopicPartition
@@ -34,28 +35,33 @@ class Sweep:
         self._left: list[_Left] | None = None
 
     def __call__(self, turn: Turn, limit: int) -> bool:
-        """Delete about ``limit`` records; return whether that was all of them.
-
-        Partitions go forward together, because records that were written together lie together.
-        """
+        """Delete up to about ``limit`` records, the oldest; return whether that was all of them."""
         if self._left is None:
-            self._left = [left for place, end in self._ends.items() if (left := _begin(turn, place, end))]
+            self._left = [_Left(*turn.move_start(place, end)) for place, end in self._ends.items()]
         share = max(1, limit // max(1, len(self._left)))
-        self._left = [left for left in self._left if not _go_on(turn, left, share)]
+        found = [(left, turn.rows_between(left.number, left.first, left.end, share)) for left in self._left]
+        #: The newest row up to which all rows of these partitions are known.
+        bound = min((rows[-1][1] for _, rows in found if len(rows) == share), default=None)
+        doomed: list[int] = []
+        for left, rows in found:
+            chosen = rows if bound is None else [each for each in rows if each[1] <= bound]
+            doomed += [row for _, row in chosen]
+            if chosen:
+                left.first = chosen[-1][0] + 1
+        turn.delete_rows(_runs(sorted(doomed)))
+        self._left = [left for left, rows in found if len(rows) == share or (rows and rows[-1][0] >= left.first)]
         return not self._left
 
 
-def _begin(turn: Turn, place: TopicPartition, asked: int) -> _Left | None:
-    """Move a partition's start, from when on nobody reads what lies before it; return what is to be deleted."""
-    number, end = turn.move_start(place, asked)
-    first = turn.first_offset(number)
-    return None if first is None or first >= end else _Left(number, first, end)
-
-
-def _go_on(turn: Turn, left: _Left, share: int) -> bool:
-    now = min(left.end, left.first + share)
-    if turn.delete_before(left.number, now):
-        left.first = now
-    else:  # compaction left a gap here
-        left.first = turn.first_offset(left.number) or left.end
-    return left.first >= left.end
+def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Return numbers in rising order as runs of neighbours, each with its first and its last."""
+    first = last = None
+    for row in rows:
+        if last is not None and first is not None and row != last + 1:
+            yield first, last
+            first = row
+        elif first is None:
+            first = row
+        last = row
+    if first is not None and last is not None:
+        yield first, last

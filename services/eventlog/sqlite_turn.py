@@ -5,7 +5,7 @@ its first write, so that one request's failure never undoes another's.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import NamedTuple
@@ -96,24 +96,28 @@ class Turn:
             moves,
         )
 
-    def move_start(self, place: TopicPartition, asked: int) -> tuple[int, int]:
-        """Move the start of a partition forward, never beyond its head; return its number and the offset meant."""
+    def move_start(self, place: TopicPartition, asked: int) -> tuple[int, int, int]:
+        """Move the start of a partition forward, never beyond its head: from then on nobody reads what is before it.
+
+        Returns:
+            The partition's number, and the offsets between which records may have to be deleted.
+        """
         self.flush()
         known = self._place(place)
         end = min(asked, known.head)
         self._connection.execute("UPDATE place SET start = ? WHERE id = ? AND start < ?", (end, known.number, end))
-        return known.number, end
+        return known.number, 0, end
 
-    def first_offset(self, number: int) -> int | None:
-        """Return the first offset that a record of a partition still has."""
-        (first,) = self._connection.execute("SELECT min(position) FROM record WHERE place = ?", (number,)).fetchone()
-        return None if first is None else int(first)
-
-    def delete_before(self, number: int, position: int) -> int:
-        """Delete the records of a partition before an offset; return how many there were."""
+    def rows_between(self, number: int, first: int, end: int, limit: int) -> list[tuple[int, int]]:
+        """Return offset and row of up to ``limit`` records of a partition, from one offset up to before another."""
         return self._connection.execute(
-            "DELETE FROM record WHERE place = ? AND position < ?", (number, position)
-        ).rowcount
+            "SELECT position, row FROM record WHERE place = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?",
+            (number, first, end, limit),
+        ).fetchall()
+
+    def delete_rows(self, runs: Iterable[tuple[int, int]]) -> None:
+        """Delete records by their rows, each run from its first to its last."""
+        self._connection.executemany("DELETE FROM record WHERE row BETWEEN ? AND ?", runs)
 
     def compact(self, place: TopicPartition) -> None:
         """Delete every record of a partition that has a newer one of the same key."""

@@ -99,7 +99,11 @@ class Writer:
             LogUnavailable: nothing of it was done.
             LogError: what the action raised.
         """
-        return await self._ask(action, alone=False, weight=weight)
+        return await self.begin(action, weight=weight)
+
+    def begin(self, action: Callable[[Turn], Result], *, weight: int = 0) -> asyncio.Future[Result]:
+        """Ask for what :meth:`run` does, and let the caller go on until it awaits the answer."""
+        return self._ask(action, alone=False, weight=weight)
 
     async def run_by_and_by(self, action: Callable[[Turn, int], bool]) -> None:
         """Do something a piece at a time, in other requests' transactions where there are any.
@@ -116,14 +120,16 @@ class Writer:
         """Do something outside transactions, after all that was asked before."""
         return await self._ask(action, alone=True, weight=0)
 
-    async def _ask(self, action: Callable[..., Result], *, alone: bool, weight: int, lasting: bool = False) -> Result:
+    def _ask(
+        self, action: Callable[..., Result], *, alone: bool, weight: int, lasting: bool = False
+    ) -> asyncio.Future[Result]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         with self._lock:
             if self._closed:
                 raise LogUnavailable(CLOSED)
             self._requests.put(_Request(action, alone, lasting, weight, future, loop))
-        return await future
+        return future
 
     async def close(self) -> None:
         """Finish what was accepted, then end the thread."""

@@ -6,6 +6,7 @@ for each framework, fitted by ``benchmarks/bank_fit.py``, blend the two into one
 
 import math
 from functools import cache
+from operator import mul
 
 from msgspec import Struct
 
@@ -15,6 +16,8 @@ from services.themer.profiles import Sound, telling_places
 from services.themer.scoring import Found, together
 from services.vocabulary.frameworks import Framework, frameworks
 
+SIGNALS = ("cued", "share", "sound", "lead", "nothing")
+"""What :func:`signals` gives for each node, in its order: see ``Blend``."""
 _PLACES = 4
 _MOST_EVIDENCE = 6
 _WORTH_SHOWING = 0.5
@@ -65,7 +68,7 @@ def _below(framework_id: str) -> dict[str, tuple[str, ...]]:
 
 
 def signals(framework: Framework, said: dict[str, Found], heard: Sound) -> dict[str, dict[str, float]]:
-    """Return for each node with any sign of it the signals that are blended: see ``Blend``."""
+    """Return for each node with any sign of it the signals that are blended, in the order of ``SIGNALS``."""
     cued: dict[str, list[float]] = {}
     for concept_id, found in said.items():
         for node, weight in _nodes_of()[concept_id].get(framework.id, {}).items():
@@ -92,9 +95,10 @@ def signals(framework: Framework, said: dict[str, Found], heard: Sound) -> dict[
 def blended(framework: Framework, said: dict[str, Found], heard: Sound) -> dict[str, float]:
     """Return the chance of each node, rounded to 4 places; a node with one below it that is there too is left out."""
     blend = bank().blends[framework.id]
+    weights = [blend.weights[name] for name in SIGNALS]
     chances: dict[str, float] = {}
     for node, by_name in signals(framework, said, heard).items():
-        total = blend.bias.get(node, 0.0) + sum(blend.weights[name] * value for name, value in by_name.items())
+        total = blend.bias.get(node, 0.0) + sum(map(mul, weights, by_name.values()))
         chances[node] = round(1.0 / (1.0 + math.exp(-total)), _PLACES)
     return {
         node: chance

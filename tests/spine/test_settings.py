@@ -89,7 +89,7 @@ def test_a_value_of_each_kind_is_read():
     assert settings.data == Path("~/voices").expanduser()
     assert (settings.port, settings.threshold, settings.locked_out_after) == (0, 15, 3)
     assert settings.frameworks == ("mayor_2022_25", "wandsworth_2022_25")
-    assert settings.keys_folder("themer") == Path("/keys/themer")
+    assert settings.keys_folder("themer") == Path("/keys")
     assert settings.log_url == "sqlite:/elsewhere/log"
 
 
