@@ -34,6 +34,8 @@ SMALL = 0.002
 """Penalty on the weights, per text and node."""
 HOLD = 0.02
 """Penalty on the biases of single nodes, so that a rare node keeps about the common one."""
+EASE = 0.7
+"""The lowest score of a cut is eased so far, as a bank is always a little at home in its tuning texts."""
 ALARM = 0.2
 """Share of the bare tuning texts that may be let through the gate."""
 Text = tuple[dict[str, Found], Sound, dict[str, Any]]
@@ -122,7 +124,7 @@ def show(framework: Framework, data: list[Text]) -> None:
     print(f"  {framework.id}:")
     print("    weights: {" + ", ".join(f"{name}: {weights[name]:.3f}" for name in NAMES) + "}")
     print("    bias: {" + ", ".join(f'"{node}": {one:.3f}' for node, one in bias.items()) + "}")
-    print(f"    cut: {{least: {cut.least}, share: {cut.share}, most: {cut.most}}}")
+    print(f"    cut: {{least: {cut.least * EASE:.3f}, share: {cut.share}, most: {cut.most}}}")
 
 
 def show_gate(data: list[Text]) -> None:

@@ -1,4 +1,4 @@
-"""The baseline to beat: a name list, capitals inside a sentence, and a few patterns; no context, no memory, no keep list.
+"""The baseline to beat: a name list, capitals inside a sentence, and a few patterns; no context, memory or keep list.
 
 It is what most people write first, and is scored in the same run as ours by ``pseudonymise_score.py``.
 """

@@ -2,10 +2,11 @@
 
 Usage: ``python benchmarks/pseudonymise_score.py FILE.jsonl [FILE.jsonl ...] [--show KIND]``
 
-Each line holds ``marked``: a text with ``{{LABEL|surface}}``, and ``{{PERSON#key|surface}}`` for people, where one key is one
-person. A span counts as found when all its letters and digits are covered. *Direct*: PERSON, ADDRESS, REFUGE, DOB and the
-structured labels. *Quasi*: PLACE, ORG, DATE, AGE, OCCUPATION. STATUS is not judged; KEEP must stay. ``--show`` prints what was
-missed (``direct``, ``quasi``, ``keep``, ``extra``, ``names``, ``held``) for invented texts only.
+Each line holds ``marked``: a text with ``{{LABEL|surface}}``, and ``{{PERSON#key|surface}}`` for people, where one
+key is one person. A span counts as found when all its letters and digits are covered. *Direct*: PERSON, ADDRESS,
+REFUGE, DOB and the structured labels. *Quasi*: PLACE, ORG, DATE, AGE, OCCUPATION. STATUS is not judged; KEEP must
+stay. ``--show`` prints what was missed (``direct``, ``quasi``, ``keep``, ``extra``, ``names``, ``held``) for invented
+texts only.
 """
 
 import argparse

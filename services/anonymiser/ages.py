@@ -89,7 +89,7 @@ def _age_end(tokens: Tokens, at: int, stop: int, value: int) -> int:
         return stop + 2
     if after in _OLD and gap_after in (" ", "-"):
         return stop + 1
-    if gap_after == "" and stop < size and after not in ("yo",):
+    if gap_after == "" and stop < size and after != "yo":
         return 0
     if gap_after[:1] in ("%", "/") or gap_after == ":" or (gap_after[:1] == "." and gap_after[1:2] == ""):
         return 0
@@ -100,7 +100,7 @@ def _age_end(tokens: Tokens, at: int, stop: int, value: int) -> int:
         return 0
     before = keys[back]
     gap_before = tokens.gap(back + 1)
-    if (before in _BEFORE and (before != "age" or after not in ("groups",))) or (
+    if (before in _BEFORE and (before != "age" or after != "groups")) or (
         before == "of" and back and keys[back - 1] in ("age", "ages")
     ):
         return stop

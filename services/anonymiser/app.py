@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 
 from services.anonymiser.forgetting import Forgetting
 from services.anonymiser.redacting import NAME, NAME_OF_READER, Redaction
@@ -13,12 +12,12 @@ from services.errors import LogUnavailable
 from services.eventlog.topics import trimmed_by
 from services.eventlog.trimming import Trimmer
 from services.events import ConsentChanged, ContributionPseudonymised, SessionSubmitted
-from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe, workers_probe
+from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe
 from services.runner.dead_letters import DeadLetters
 from services.runner.epoch_ends import EpochCloser, EpochEnd
 from services.runner.parts import Parts
-from services.runner.supervision import Supervisor, every
-from services.runner.tidying import Tidier
+from services.runner.service import AnnouncingService
+from services.runner.supervision import every
 from services.runner.worker import Pace, Worker
 from services.sealing.bundles import Opener
 from services.telemetry.logs import logger
@@ -30,7 +29,7 @@ _CLOSE_EVERY = 5.0
 _WORDS = topic_of(SessionSubmitted)
 
 
-class Anonymiser:
+class Anonymiser(AnnouncingService):
     """The service.
 
     Attributes:
@@ -39,12 +38,8 @@ class Anonymiser:
         registry: its metrics.
     """
 
-    name = NAME
-
     def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.supervisor = Supervisor(NAME)
-        self.registry: CollectorRegistry = parts.registry
+        super().__init__(NAME, parts)
         self._epochs = parts.epoch_keys("words")
         self.announcer = parts.announcer(self._epochs)
         keys = parts.public_keys()
@@ -67,7 +62,7 @@ class Anonymiser:
         )
         self._closed: set[str] = set()
         metrics = parts.metrics()
-        self.workers = (
+        workers = (
             Worker(
                 group=NAME,
                 topics=(_WORDS,),
@@ -86,19 +81,19 @@ class Anonymiser:
                 pace=Pace(batch=50),
             ),
         )
-        self.supervisor.add("tidier", Tidier(NAME, parts.log, parts.clock).run)
-        for worker in self.workers:
-            self.supervisor.add(f"worker {worker.group}", worker.run)
-        self.supervisor.add("announcer", self.announcer.run)
-        self.supervisor.add("epoch ends", self._end.run)
-        self.supervisor.add("closing epochs", self._close_epochs)
-        self.supervisor.add("trimmer", Trimmer(parts.log, trimmed_by(NAME)).run)
+        trimmer = Trimmer(parts.log, trimmed_by(NAME))
+        self.plan(
+            workers,
+            announcer=self.announcer.run,
+            ends=self._end.run,
+            closing=self._close_epochs,
+            trimmer=trimmer.run,
+        )
 
     def probes(self) -> Sequence[NamedProbe]:
         """Return what it asks of its parts before it is ready."""
         return (
-            NamedProbe("log", self.parts.log.ping),
-            workers_probe(self.workers, self.supervisor),
+            *super().probes(),
             dead_letters_probe(self.dead_letters, self.parts.clock),
             keys_probe(self._end.overdue),
         )
@@ -106,15 +101,6 @@ class Anonymiser:
     def attach(self, app: web.Application) -> None:
         """Put the operators' interface into an application; it has no pages."""
         app.router.add_routes(dead_letter_routes(NAME, self.dead_letters, self.handler))
-
-    async def start(self) -> None:
-        """Announce this service's keys and start the tasks."""
-        await self.announcer.announce()
-        self.supervisor.start()
-
-    async def stop(self) -> None:
-        """Stop the tasks."""
-        await self.supervisor.stop()
 
     async def _close_epochs(self, stop: asyncio.Event) -> None:
         # Stateless: after a restart the markers are sent once more, which changes nothing.

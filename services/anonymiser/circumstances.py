@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found
 from services.anonymiser.kept import KEPT, TAKEN, take
-from services.anonymiser.lexicon import ARTICLE, FUNCTION, JOB, NAME, RELATION, STATUS, Lexicon
+from services.anonymiser.lexicon import ARTICLE, FUNCTION, JOB, NAME, ORDINARY, RELATION, STATUS, Lexicon
 from services.anonymiser.tokens import DIGITS, LOWER, Tokens
 
 _REACH = 6
@@ -16,13 +16,12 @@ _OFFICE = cue_words("job_office")
 
 def find_statuses(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
     """Yield nationalities, languages and immigration statuses and mark their words as taken."""
-    index = 0
-    while index < len(tokens):
+    resume = 0
+    for index in tokens.of_kind(STATUS):
         matched = None
-        if tokens.kinds[index] & STATUS and states[index] not in (KEPT, TAKEN):
+        if index >= resume and states[index] not in (KEPT, TAKEN):
             matched = lexicon.statuses.match(tokens.keys, index)
         if matched is None:
-            index += 1
             continue
         size, meaning = matched
         if (
@@ -31,18 +30,17 @@ def find_statuses(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterat
             and tokens.cased
             and tokens.shapes[index] == LOWER
         ):
-            index += 1
             continue
         if meaning == "migrant" and _is_language(tokens, index, size, lexicon):
-            index += size
+            resume = index + size
             continue
         take(states, index, index + size)
         yield Found(tokens.starts[index], tokens.ends[index + size - 1], "STATUS", meaning, "status", 0.7)
-        index += size
+        resume = index + size
 
 
 def _is_language(tokens: Tokens, index: int, size: int, lexicon: Lexicon) -> bool:
-    """Tell whether a nationality is the language that somebody needs ("speaks Somali", "a leaflet in Polish or Urdu")."""
+    """Tell whether a nationality is the language somebody needs ("speaks Somali", "a leaflet in Polish or Urdu")."""
     stop = index + size
     if stop < len(tokens) and tokens.keys[stop] in lexicon.language_words:
         return True
@@ -53,11 +51,13 @@ def _is_language(tokens: Tokens, index: int, size: int, lexicon: Lexicon) -> boo
 
 
 def find_occupations(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
-    """Yield occupations that somebody is said to hold, and the rarest wherever they stand; mark their words as taken."""
-    index = 0
-    while index < len(tokens):
+    """Yield occupations that somebody holds, and the rarest wherever they stand; mark their words as taken."""
+    resume = 0
+    for index, kind in enumerate(tokens.kinds):
+        if index < resume or not (kind & JOB or kind in (0, ORDINARY)):
+            continue
         matched = None
-        if tokens.kinds[index] & JOB and states[index] != TAKEN:
+        if kind & JOB and states[index] != TAKEN:
             matched = lexicon.jobs.match(tokens.keys, index)
         if matched is None:
             scientist = tokens.keys[index].endswith(_SCIENTISTS)
@@ -69,14 +69,13 @@ def find_occupations(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Ite
                 if start < index:
                     take(states, start, index + 1)
                     yield Found(tokens.starts[start], tokens.ends[index], "OCCUPATION", "", "specialism", 0.5)
-            index += 1
             continue
         size, sector = matched
         phrase = " ".join(tokens.keys[index : index + size])
         if phrase in lexicon.rare_jobs or _is_held(tokens, index, lexicon):
             take(states, index, index + size)
             yield Found(tokens.starts[index], tokens.ends[index + size - 1], "OCCUPATION", sector, "occupation", 0.6)
-        index += size
+        resume = index + size
 
 
 def _specialism(tokens: Tokens, index: int, lexicon: Lexicon) -> int:

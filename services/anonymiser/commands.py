@@ -39,8 +39,8 @@ class _LineOut(msgspec.Struct, frozen=True):
 def pseudonymise_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Yield one JSON line, with its line feed, for each JSON line of ``lines``; empty lines are passed over.
 
-    Every line is a bundle of its own: nothing is learnt from one for another. ``text`` is the pseudonymised text; ``start``
-    and ``end`` of a span are offsets into the input, those of a doubt into the output, in characters.
+    Every line is a bundle of its own: nothing is learnt from one for another. ``text`` is the pseudonymised text;
+    ``start`` and ``end`` of a span are offsets into the input, those of a doubt into the output, in characters.
 
     Raises:
         InputRefused: a line is not a JSON object with the texts ``id`` and ``text``; nothing of it is quoted.

@@ -44,27 +44,29 @@ def find_dates(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
     text = tokens.text
     if "/" in text or "-" in text or "." in text:
         yield from _numeric(tokens)
-    index = 0
-    while index < len(tokens):
+    resume = 0
+    for index in [at for at, own in enumerate(tokens.kinds) if own & (TIME | NUMBER) or tokens.shapes[at] == DIGITS]:
+        if index < resume:
+            continue
         kind = tokens.kinds[index]
-        stop = index + 1
         if kind & TIME and tokens.keys[index] in lexicon.ordinals:
             end, year_said = _spoken_figures(tokens, index, lexicon)
             if year_said:
                 start = tokens.starts[index - (index > 0 and tokens.keys[index - 1] == "the")]
                 detail = "of birth" if _birth_words(tokens, index) else str(year_said)
                 yield Found(start, tokens.ends[end - 1], "DATE", detail, "date-spoken", 0.8)
-                index = end
+                resume = end
                 continue
-        if kind & TIME or tokens.keys[index] in _SEASONS:
-            if (found := _around_month(tokens, index, lexicon)) is not None:
-                yield found[0]
-                stop = found[1]
-        elif (tokens.keys[index] in _YEAR_BEFORE and (year := _lone_year(tokens, index, lexicon)) is not None) or (tokens.keys[index] == "born" and (year := _birth_year(tokens, index, lexicon)) is not None):
+        if (around := _around_month(tokens, index, lexicon)) is not None:
+            yield around[0]
+            resume = around[1]
+        elif tokens.keys[index] == "born":
+            if (year := _birth_year(tokens, index, lexicon)) is not None:
+                yield year
+        elif tokens.keys[index - 1] in _YEAR_BEFORE and (year := _lone_year(tokens, index - 1, lexicon)) is not None:
             yield year
         elif tokens.shapes[index] == DIGITS and (day := _lone_day(tokens, index)) is not None:
             yield day
-        index = stop
 
 
 def _numeric(tokens: Tokens) -> Iterator[Found]:
@@ -93,6 +95,8 @@ def _near_birth(tokens: Tokens, start: int) -> bool:
 
 def _around_month(tokens: Tokens, index: int, lexicon: Lexicon) -> tuple[Found, int] | None:
     key = tokens.keys[index]
+    if not tokens.kinds[index] & TIME:
+        return None
     festival = lexicon.festivals.match(tokens.keys, index)
     month = lexicon.months.get(key, 0)
     if not month and key not in _SEASONS and festival is None:
@@ -164,7 +168,7 @@ def _day_after(tokens: Tokens, stop: int, lexicon: Lexicon) -> tuple[int, int]:
 
 
 def read_year(tokens: Tokens, at: int, lexicon: Lexicon) -> tuple[int, int]:
-    """Return where a year that begins at ``at`` ends, and the year; 0 when there is none. "of" and "in" may precede it."""
+    """Return where a year from ``at`` on ends, and the year; 0 when there is none. "of" and "in" may precede it."""
     keys = tokens.keys
     size = len(tokens)
     if at < size and keys[at] in ("of", "in", "last", "back"):
@@ -192,7 +196,7 @@ def read_year(tokens: Tokens, at: int, lexicon: Lexicon) -> tuple[int, int]:
 
 
 def read_number(tokens: Tokens, at: int, lexicon: Lexicon) -> tuple[int, int]:
-    """Return where a number below a hundred that begins at ``at`` ends, and the number; ``(at, 0)`` when there is none."""
+    """Return where a number from ``at`` on ends, and the number; ``(at, 0)`` when there is none."""
     if at >= len(tokens):
         return at, 0
     key = tokens.keys[at]
@@ -219,7 +223,7 @@ def _birth_year(tokens: Tokens, index: int, lexicon: Lexicon) -> Found | None:
 
 
 def _lone_year(tokens: Tokens, index: int, lexicon: Lexicon) -> Found | None:
-    """Return a year by itself ("since 2016"): coarse enough to be said, and marked so that everybody sees what was judged."""
+    """Return a year by itself ("since 2016"): coarse enough to be said, and marked as judged."""
     after = index + 1
     if (
         after >= len(tokens)

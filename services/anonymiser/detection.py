@@ -1,7 +1,7 @@
 """What a detector is, and the ones that an operator added.
 
-A detector reads one normalised text and gives spans; ours and an operator's own (a local language model, a list of local
-names) stand behind the same protocol. An operator's package names its detector in the entry point group
+A detector reads one normalised text and gives spans; ours and an operator's own (a local language model, a list of
+local names) stand behind the same protocol. An operator's package names its detector in the entry point group
 ``survivor_voice.detectors``: a callable without arguments that returns a :class:`Detector`.
 """
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from services.anonymiser.identifiers import find_identifiers
-from services.anonymiser.kept import KEPT, LOCAL, TAKEN, mark_kept
+from services.anonymiser.kept import KEPT, LOCAL, mark_kept
 from services.anonymiser.lexicon import KEEP, ORDINARY, Lexicon
 from services.anonymiser.normalisation import normalise
 from services.anonymiser.people import Memory, People
@@ -28,32 +28,36 @@ def find_doubts(
         surfaces: every word replaced as part of a name anywhere in the bundle that is no ordinary word.
         lexicon: the word lists.
     """
-    reading = normalise(text)
+    reading = normalise(_blank(text, pieces))
     tokens = Tokens(reading.text, lexicon)
     settled: set[tuple[int, int]] = set()
-    clear = bytearray(len(text) + 1)
-    for piece in pieces:
-        clear[piece.start : piece.end] = b"\x01" * (piece.end - piece.start)
     for found in find_identifiers(reading.text, lexicon):
         start, end = reading.original(found.start, found.end)
-        if not any(clear[start:end]):
-            settled.add((start, end))
-            yield start, end, "identifier-left"
+        settled.add((start, end))
+        yield start, end, "identifier-left"
     states = mark_kept(tokens, lexicon)
-    for index in range(len(tokens)):
-        start, end = reading.original(tokens.starts[index], tokens.ends[index])
-        if clear[start] or clear[end - 1]:
-            states[index] = TAKEN
-    people = People(tokens, states, lexicon)
-    possible = set(people.unsettled(memory))
+    possible = set(People(tokens, states, lexicon).unsettled(memory))
     for index, kind in enumerate(tokens.kinds):
-        if states[index] in (KEPT, LOCAL, TAKEN):
+        if states[index] in (KEPT, LOCAL) or (kind & ORDINARY and index not in possible):
             continue
         reason = _doubt(tokens, index, kind, index in possible, surfaces, lexicon)
         if reason:
             start, end = reading.original(tokens.starts[index], tokens.ends[index])
             if (start, end) not in settled:
                 yield start, end, reason
+
+
+def _blank(text: str, pieces: Sequence[Piece]) -> str:
+    """Return ``text`` with its settled stretches made empty, at the same offsets."""
+    parts: list[str] = []
+    position = 0
+    for piece in pieces:
+        if piece.end > position:
+            start = max(position, piece.start)
+            parts += [text[position:start], " " * (piece.end - start)]
+            position = piece.end
+    parts.append(text[position:])
+    return "".join(parts)
 
 
 def _doubt(tokens: Tokens, index: int, kind: int, possible: bool, surfaces: frozenset[str], lexicon: Lexicon) -> str:  # noqa: FBT001 - one look

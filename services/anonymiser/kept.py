@@ -7,23 +7,23 @@ FREE, KEPT, SOFT, TAKEN, LOCAL = range(5)
 
 
 def mark_kept(tokens: Tokens, lexicon: Lexicon) -> bytearray:
-    """Return one state a word: FREE, KEPT, LOCAL for a kept place (which may stand in the name of a site), or SOFT for a kept
-    word that may still be somebody's name ("Chelsea").
+    """Return one state a word, FREE for most.
+
+    KEPT stays; LOCAL is a kept place, which may stand in the name of a site; SOFT is a kept word that may still be
+    somebody's name ("Chelsea").
 
     TAKEN is what later detectors write over the words they take.
     """
     states = bytearray(len(tokens))
-    index = 0
-    while index < len(tokens):
+    resume = 0
+    for index in tokens.of_kind(KEPT_PHRASE):
         kind = tokens.kinds[index]
-        if kind & KEPT_PHRASE and (matched := lexicon.kept.match(tokens.keys, index)) is not None:
+        if index >= resume and (matched := lexicon.kept.match(tokens.keys, index)) is not None:
             size, group = matched
             soft = size == 1 and bool(kind & NAME) and not kind & KINSHIP
             for at in range(index, index + size):
                 states[at] = SOFT if soft else LOCAL if group == "london" else KEPT
-            index += size
-        else:
-            index += 1
+            resume = index + size
     return states
 
 

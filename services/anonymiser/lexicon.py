@@ -1,12 +1,12 @@
 """The anonymiser's word lists, read once from ``schemas/vocabularies/anonymiser/`` into look-ups.
 
-Every word is one key of :attr:`Lexicon.kinds`, a map of folded word to a sum of the ``Kind`` bits below; phrases stand in
-:class:`Phrases`, by their first word. A word that is in no list may still be ordinary by its beginning and ending
-(:meth:`Lexicon.is_ordinary`).
+Every word is one key of :attr:`Lexicon.kinds`, a map of folded word to a sum of the ``Kind`` bits below; phrases
+stand in :class:`Phrases`, by their first word. A word that is in no list may still be ordinary by its beginning and
+ending (:meth:`Lexicon.is_ordinary`).
 """
 
-import hashlib
 import unicodedata
+import zlib
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -33,7 +33,7 @@ TIME = 32768  # months, ordinals, decades, festivals: may start or end a date
 FUNCTION = 65536  # words that never are part of a name
 CUE_START = 131072  # the first word of a phrase that names somebody
 KINSHIP = 262144  # kinship words in any language
-REFERENCE_CUE = 524288
+LEAD = 524288  # words that may stand before a site's name, or begin it
 
 NAME = GIVEN | SURNAME
 _FOLDER = ("vocabularies", "anonymiser")
@@ -124,10 +124,10 @@ def term_words(term: str) -> list[str]:
 
 def fingerprint() -> str:
     """Return eight hexadecimal digits that change when any word list changes."""
-    digest = hashlib.sha256()
+    digest = 0
     for name in FILES:
-        digest.update(schema_path(*_FOLDER, name).read_bytes())
-    return digest.hexdigest()[:8]
+        digest = zlib.crc32(schema_path(*_FOLDER, name).read_bytes(), digest)
+    return f"{digest:08x}"
 
 
 class Lexicon:
@@ -216,6 +216,8 @@ class Lexicon:
         self.street_types = frozenset(data["street_types"].split())
         self.strong_street_types = frozenset(data["street_types_strong"].split())
         self._mark(self.street_types, SITE)
+        for name in ("site_lead", "site_on", "site_saints"):
+            self._mark(cue_words(name), LEAD)
         self.house_words = frozenset(data["house_words"].split())
         self.agent_nouns = frozenset(_load("circumstances.yaml")["agent_nouns"].split())
         self.common_jobs = frozenset(_load("circumstances.yaml")["common_jobs"].split())
@@ -245,6 +247,7 @@ class Lexicon:
                 self._mark([self.jobs.add(term, sector)], JOB)
         self.jobs.finish()
         self.rare_jobs = frozenset(" ".join(term_words(term)) for term in split_terms(data["rare_jobs_always"]))
+        self._mark(sorted(data["agent_nouns"].split()), JOB)
         self.job_cues = frozenset(data["occupation_cues"].split())
         self.statuses = Phrases()
         for term in split_terms(data["nationalities"]):
@@ -266,7 +269,7 @@ class Lexicon:
         self.months: dict[str, int] = data["months"]
         self.repeats: dict[str, int] = data["repeats"]
         self._mark([*self.small_numbers, *self.tens, *self.repeats], NUMBER)
-        self._mark([*self.decades, *self.months, *self.ordinals], TIME)
+        self._mark([*self.decades, *self.months, *self.ordinals, *cue_words("date_seasons"), "born"], TIME)
 
     def kind(self, word: str, *, capital: bool = False) -> int:
         """Return the kinds of a folded word; 0 for a word that nothing explains.

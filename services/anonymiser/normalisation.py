@@ -1,4 +1,4 @@
-"""One reading of a text, whatever its quotes, spaces and spaced-out letters, with a way back to the original offsets."""
+"""One reading of a text, whatever its quotes, spaces and spaced-out letters, with the way back to its offsets."""
 
 import re
 import unicodedata
@@ -40,7 +40,8 @@ class Normalised:
 
     Attributes:
         text: the reading.
-        offsets: for every position in ``text`` (and its end) the position in the original, or None when they are the same.
+        offsets: for every position in ``text`` (and its end) the position in the original, or None when they are the
+            same.
     """
 
     __slots__ = ("offsets", "size", "text")

@@ -1,8 +1,8 @@
 """People's names: which words are somebody's name, by lists, by capitals and by the words around them.
 
-A word that is only in the name lists is a name in any case. A word that is also an ordinary word, and a word that nothing
-explains, are weighed: relations, titles, self-naming, speaking and possessives speak for a name; articles, modals and the
-like against it. What is learnt of a name in one place (:class:`Memory`) counts in the others.
+A word that is only in the name lists is a name in any case. A word that is also an ordinary word, and a word that
+nothing explains, are weighed: relations, titles, self-naming, speaking and possessives speak for a name; articles,
+modals and the like against it. What is learnt of a name in one place (:class:`Memory`) counts in the others.
 """
 
 from collections.abc import Iterator
@@ -24,6 +24,7 @@ from services.anonymiser.lexicon import (
 )
 from services.anonymiser.spelling import is_slip_of_ordinary, stem_of_name
 from services.anonymiser.tokens import DIGITS, LOWER, SINGLE, Tokens
+from services.anonymiser.tokens import TITLE as CAPITAL
 from services.anonymiser.weighing import ACCEPTED, LIKELY, SURE, Weighing
 
 _PARTICLES = cue_words("person_particles")
@@ -63,7 +64,8 @@ class People:
         for index, kind in enumerate(kinds):
             if states[index] in (KEPT, LOCAL, TAKEN):
                 continue
-            if kind & NAME or not kind or tokens.shapes[index] == SINGLE or weighing.is_nickname(index, kind):
+            shape = tokens.shapes[index]
+            if kind & NAME or not kind or shape == SINGLE or (shape == CAPITAL and weighing.is_nickname(index, kind)):
                 score = weighing.weigh(index, kind)
                 if score > 0:
                     self._scores[index] = score
@@ -158,8 +160,15 @@ class People:
                 start -= 1
             yield start, stop, score
 
+    def surfaces(self) -> Iterator[str]:
+        """Yield the words of every name that are no ordinary words."""
+        tokens = self._tokens
+        for index in self._accepted:
+            if not tokens.kinds[index] & (ORDINARY | KEEP):
+                yield tokens.keys[index]
+
     def unsettled(self, memory: Memory) -> list[int]:
-        """Return the words that may well be names all the same: for the check of the output, where none should be left."""
+        """Return the words that may well be names: for the check of the output, where none should be left."""
         self.decide(memory)
         tokens = self._tokens
         return [
@@ -197,9 +206,8 @@ class People:
                 and after not in self._accepted
                 and self._states[after] in (FREE, SOFT)
                 and self._linked(after)
-            ):
-                if self._is_other_half(after, index):
-                    self._accepted[after] = ACCEPTED
+            ) and self._is_other_half(after, index):
+                self._accepted[after] = ACCEPTED
         for index in sorted(self._accepted, reverse=True):
             before = index - 1
             if (

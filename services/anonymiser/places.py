@@ -19,18 +19,15 @@ _GOING = cue_words("place_going")
 
 def find_places(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
     """Yield every place of the text behind ``tokens`` and mark its words as taken."""
-    index = 0
-    while index < len(tokens):
-        if not tokens.kinds[index] & PLACE or states[index] == TAKEN:
-            index += 1
+    resume = 0
+    for index in tokens.of_kind(PLACE):
+        if index < resume or states[index] == TAKEN:
             continue
         matched = lexicon.places.match(tokens.keys, index)
         if matched is None:
-            index += 1
             continue
         size, area = matched
         if size == 1 and states[index] in (KEPT, LOCAL):
-            index += 1
             continue
         if _is_meant(tokens, index, size, lexicon):
             start = index
@@ -52,7 +49,7 @@ def find_places(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator
                 stop += 1  # "dagenham heathway"
             take(states, start, stop)
             yield Found(tokens.starts[start], tokens.ends[stop - 1], "PLACE", area, "gazetteer", 0.8)
-        index += size
+        resume = index + size
 
 
 def _is_meant(tokens: Tokens, index: int, size: int, lexicon: Lexicon) -> bool:

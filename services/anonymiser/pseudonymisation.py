@@ -1,10 +1,10 @@
 """Pseudonymises the passages of one bundle: a pure function of them and of the word lists.
 
-What counts as a name is learnt from the whole bundle; pseudonyms are numbered for each passage alone, so that two women's
-accounts of one man are not linked. Replacements have one shape, ``[LABEL]`` or ``[LABEL detail]``; people are
-``[PERSON-1]``, ``[PERSON-2]`` in the order in which they come; ages are bands (``[AGE 30-39]``), dates months or quarters
-(``[DATE March 2024]``, ``[DATE January to March 2024]``), neighbourhoods boroughs (``[PLACE in Lambeth]``). Brackets of the
-input that look like ours become round ones.
+What counts as a name is learnt from the whole bundle; pseudonyms are numbered for each passage alone, so that two
+women's accounts of one man are not linked. Replacements have one shape, ``[LABEL]`` or ``[LABEL detail]``; people are
+``[PERSON-1]``, ``[PERSON-2]`` in the order in which they come; ages are bands (``[AGE 30-39]``), dates months or
+quarters (``[DATE March 2024]``, ``[DATE January to March 2024]``), neighbourhoods boroughs (``[PLACE in Lambeth]``).
+Brackets of the input that look like ours become round ones.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from typing import Final, Literal
 import msgspec
 
 from services.anonymiser.doubts import find_doubts
-from services.anonymiser.lexicon import KEEP, ORDINARY, Lexicon, fingerprint, lexicon
+from services.anonymiser.lexicon import Lexicon, fingerprint, lexicon
 from services.anonymiser.people import Memory
 from services.anonymiser.reading import Reading
-from services.anonymiser.replacing import Replacement, compose, obey_marks, replacement_of, settle
+from services.anonymiser.replacing import REMOVED, Replacement, compose, obey_marks, replacement_of, settle
 from services.anonymiser.tokens import Tokens
 
 PSEUDONYMISER_VERSION: Final[str] = f"1.0+{fingerprint()}"
@@ -40,7 +40,7 @@ class Passage(msgspec.Struct, frozen=True):
 
 
 class Span(msgspec.Struct, frozen=True):
-    """What was replaced: offsets into the input, its label, what stands there now, the rule's name, a score of 0 to 1."""
+    """What was replaced: offsets into the input, label, replacement, the rule's name, a score of 0 to 1."""
 
     start: int
     end: int
@@ -80,7 +80,7 @@ def pseudonymise(passages: Sequence[Passage]) -> list[Pseudonymised]:
     for reading in readings:
         reading.people.teach(memory)
     replaced = [_replace(passage, reading, memory) for passage, reading in zip(passages, readings, strict=True)]
-    surfaces = _surfaces(passages, replaced, words)
+    surfaces = _surfaces(passages, readings, replaced, words)
     return [
         _write(passage, replacements, memory, surfaces, words)
         for passage, replacements in zip(passages, replaced, strict=True)
@@ -106,19 +106,20 @@ def _kept(passage: Passage) -> list[tuple[int, int]]:
     ]
 
 
-def _surfaces(passages: Sequence[Passage], replaced: Sequence[Sequence[Replacement]], words: Lexicon) -> frozenset[str]:
-    """Return every word that stood in a name or a removed stretch anywhere in the bundle and that is no ordinary word."""
+def _surfaces(
+    passages: Sequence[Passage],
+    readings: Sequence[Reading],
+    replaced: Sequence[Sequence[Replacement]],
+    words: Lexicon,
+) -> frozenset[str]:
+    """Return every word of a name or a removed stretch anywhere in the bundle that is no ordinary word."""
     surfaces: set[str] = set()
-    for passage, replacements in zip(passages, replaced, strict=True):
+    for passage, reading, replacements in zip(passages, readings, replaced, strict=True):
+        surfaces.update(reading.people.surfaces())
         for each in replacements:
-            if each.label in ("PERSON", "REMOVED"):
-                tokens = Tokens(passage.text[each.start : each.end], words)
-                surfaces.update(
-                    key
-                    for key, kind in zip(tokens.keys, tokens.kinds, strict=True)
-                    if len(key) >= _SHORTEST_SURFACE and not kind & (ORDINARY | KEEP)
-                )
-    return frozenset(surfaces)
+            if each.label == REMOVED:
+                surfaces.update(Tokens(passage.text[each.start : each.end], words).unordinary())
+    return frozenset(surface for surface in surfaces if len(surface) >= _SHORTEST_SURFACE)
 
 
 def _write(

@@ -84,8 +84,8 @@ def obey_marks(
 ) -> list[Replacement]:
     """Return the replacements as a facilitator wants them.
 
-    A kept stretch loses every replacement but structured identifiers; a removed one is replaced whole, and wins over a kept
-    one.
+    A kept stretch loses every replacement but structured identifiers; a removed one is replaced whole, and wins over
+    a kept one.
     """
     result: list[Replacement] = []
     keeping = [Replacement(start, end, "", "", "", 0.0) for start, end in kept]

@@ -1,4 +1,4 @@
-"""Sites, streets, addresses and small organisations: names that end in a word for their kind ("… Primary School", "… Road")."""
+"""Sites, streets, addresses and small organisations: names with a word for their kind ("… Primary School")."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ from services.anonymiser.kept import FREE, KEPT, LOCAL, SOFT, TAKEN, take
 from services.anonymiser.lexicon import (
     ARTICLE,
     FUNCTION,
+    LEAD,
     NAME,
     NUMBER,
     ORDINARY,
@@ -37,24 +38,21 @@ _CALLED_KINDS = cue_words("site_called_kinds")
 def find_sites(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
     """Yield every site, street, address and small organisation and mark its words as taken."""
     keys = tokens.keys
-    index = len(tokens) - 1
-    while index >= 0:
-        step = 1
-        if tokens.kinds[index] & SITE and (
-            states[index] not in (KEPT, TAKEN) or (keys[index] == "refuge" and states[index] == KEPT)
-        ):
-            found = _read_site(tokens, states, index, lexicon)
-            if found is not None:
-                start, spotted = found
-                if start and keys[start - 1] == "the" and tokens.gap(start) == " ":
-                    start -= 1
-                    spotted = msgspec.structs.replace(spotted, start=tokens.starts[start])
-                take(states, start, index + 1)
-                yield spotted
-                step = index - start + 1
-        index -= step
+    for index in reversed(tokens.of_kind(SITE)):
+        if states[index] == TAKEN or (states[index] == KEPT and keys[index] != "refuge"):
+            continue
+        found = _read_site(tokens, states, index, lexicon)
+        if found is not None:
+            start, spotted = found
+            if start and keys[start - 1] == "the" and tokens.gap(start) == " ":
+                start -= 1
+                spotted = msgspec.structs.replace(spotted, start=tokens.starts[start])
+            take(states, start, index + 1)
+            yield spotted
+    yield from _find_firms(tokens, states)
     yield from _find_prefixed(tokens, states, lexicon)
-    for index, key in enumerate(keys):
+    for index in tokens.of_kind(LEAD):
+        key = keys[index]
         if key in ("flat", "apartment", "apt", "maisonette") and states[index] == FREE and index + 1 < len(tokens):
             stop = _unit_end(tokens, index + 1, lexicon)
             if stop > index + 1:
@@ -64,19 +62,28 @@ def find_sites(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[
             yield from _called(tokens, states, index)
 
 
+def _find_firms(tokens: Tokens, states: bytearray) -> Iterator[Found]:
+    for index in range(len(tokens) - 1):
+        if (
+            tokens.shapes[index] == CAPITAL
+            and tokens.shapes[index + 1] == CAPITAL
+            and states[index] != TAKEN
+            and not tokens.shouted
+            and _is_firm(tokens, states, index)
+        ):
+            take(states, index, index + 2)
+            yield Found(tokens.starts[index], tokens.ends[index + 1], "ORG", "", "firm", 0.6)
+
+
 def _find_prefixed(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
     """Yield names that begin with the word for their kind ("Masjid Al-Noor", "St Jude's") and inns ("the Red Lion")."""
     keys = tokens.keys
-    for index in range(len(tokens) - 1):
+    for index in tokens.of_kind(LEAD):
         key = keys[index]
-        if states[index] == TAKEN:
+        if states[index] == TAKEN or index + 1 == len(tokens):
             continue
         stop = index
         kind = ""
-        if tokens.is_capital(index) and tokens.is_capital(index + 1) and _is_firm(tokens, states, index):
-            take(states, index, index + 2)
-            yield Found(tokens.starts[index], tokens.ends[index + 1], "ORG", "", "firm", 0.6)
-            continue
         if key in _SAINTS and tokens.gap(index + 1) in (" ", ". "):
             named = not tokens.kinds[index + 1] or tokens.kinds[index + 1] & NAME or tokens.shapes[index + 1] != LOWER
             stop = (
@@ -135,7 +142,7 @@ def _is_firm(tokens: Tokens, states: bytearray, index: int) -> bool:
 
 
 def _inn_end(tokens: Tokens, states: bytearray, start: int, lexicon: Lexicon) -> int:
-    """Return where two or three capitalised ordinary words that begin at ``start`` end; ``start`` when they are none."""
+    """Return where two or three capitalised words from ``start`` on end; ``start`` when they are none."""
     stop = start
     while (
         stop < len(tokens)
@@ -144,7 +151,7 @@ def _inn_end(tokens: Tokens, states: bytearray, start: int, lexicon: Lexicon) ->
         and (tokens.shapes[stop] == CAPITAL and states[stop] in (FREE, SOFT))
     ):
         stop += 1
-    if stop - start not in (2, 3) or any(keys_in in lexicon.institution_words for keys_in in tokens.keys[start:stop]):
+    if stop - start not in (2, 3) or any(key in lexicon.institution_words for key in tokens.keys[start:stop]):
         return start
     return stop
 
@@ -307,7 +314,7 @@ def _part_of_name(tokens: Tokens, states: bytearray, at: int, lexicon: Lexicon, 
         return 0
     if key in lexicon.generic_before_site or kind & SITE:
         return 1
-    # small letters all over: an ordinary word only straight before a street or a long kind, after a word of place or a number
+    # small letters all over: an ordinary word only straight before a street or a long kind, after a word of place
     if not first or len(key) < _SHORTEST_LOWER or not trusted:
         return 0
     before = tokens.keys[at - 1] if at else ""

@@ -1,12 +1,11 @@
 """Identifiers as they are said aloud: digits in words, "double", letters one by one, "at ... dot ...".
 
-A *run* is a row of at least five said digits or letters; what it is follows from its shape and from the words before it.
+A *run* is a row of at least five said digits or letters; what it is follows from its shape and from the words before
+it.
 """
 
 import re
 from collections.abc import Iterator
-
-from stdnum.gb import nhs
 
 from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found, Label
@@ -14,7 +13,9 @@ from services.anonymiser.lexicon import NUMBER, Lexicon
 from services.anonymiser.tokens import DIGITS, Tokens
 
 _SHORTEST_RUN = 5
+_PROVIDERS = ("gmail", "hotmail", "outlook", "yahoo", "icloud", "protonmail", "live", "aol")
 _CUE_WORDS = 12
+_FEW_LETTERS = 3
 _JOINING = re.compile(r"[\s,.;-]{0,3}")
 _TOP = r"(?:com|co|org|net|uk|ac|gov|nhs|info|io|ie|me|tv|app)"
 _EMAIL = re.compile(
@@ -49,7 +50,7 @@ def find_spoken(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
     """Yield every identifier that is said aloud in the text behind ``tokens``."""
     text = tokens.text
     lower = text.lower()
-    if " dot " in lower or " at " in lower:
+    if " dot " in lower or (" at " in lower and any(map(lower.__contains__, _PROVIDERS))):
         for found in _email_pattern(lexicon).finditer(text):
             yield Found(found.start(), found.end(), "EMAIL", "", "email-spoken", 0.9)
     if " dot " in lower:
@@ -58,21 +59,22 @@ def find_spoken(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
     if "underscore" in lower or "under score" in lower:
         for found in _HANDLE.finditer(text):
             yield Found(found.start(), found.end(), "HANDLE", "", "handle-spoken", 0.8)
-    index = 0
-    size = len(tokens)
-    while index < size:
-        if not _may_start(tokens, index):
-            index += 1
+    resume = 0
+    if not any(kind & NUMBER for kind in tokens.kinds) and sum(len(key) == 1 for key in tokens.keys) < _FEW_LETTERS:
+        return
+    for index in [
+        at
+        for at, key in enumerate(tokens.keys)
+        if tokens.kinds[at] & NUMBER or len(key) == 1 or tokens.shapes[at] == DIGITS
+    ]:
+        if index < resume or not _may_start(tokens, index):
             continue
         stop, said, items = _read_run(tokens, index, lexicon)
         if said[:1] not in ("0", "") and said[1:2] == "0" and len(said) in (11, 12) and tokens.gap(index + 1) != " ":
-            index += 1  # "between ten and two, 07700 ..."
-            continue
+            continue  # "between ten and two, 07700 ..."
         if stop - index >= 2 and (found_label := _classify(tokens, index, said, items, lexicon)):  # noqa: PLR2004 - one item is no run
             yield Found(tokens.starts[index], tokens.ends[stop - 1], found_label, "", "spoken-run", 0.85)
-            index = stop
-        else:
-            index += 1
+            resume = stop
 
 
 _EMAILS: dict[int, re.Pattern[str]] = {}
@@ -177,6 +179,12 @@ def _classify(tokens: Tokens, start: int, said: str, items: int, lexicon: Lexico
     return label
 
 
+def _is_nhs_number(said: str) -> bool:
+    from stdnum.gb import nhs
+
+    return bool(nhs.is_valid(said))
+
+
 def _classify_digits(said: str, items: int, before: set[str], near: set[str], lexicon: Lexicon) -> Label | None:
     size = len(said)
     if said in lexicon.helplines:
@@ -187,7 +195,7 @@ def _classify_digits(said: str, items: int, before: set[str], near: set[str], le
         return "BANK"
     if before & {"account", "sort"} and size >= 4 and near & {"account", "number", "code", "ending", "is", "and"}:  # noqa: PLR2004 - the shortest part given of an account
         return "BANK"
-    if size == _NHS_SIZE and said[0] != "0" and nhs.is_valid(said):
+    if size == _NHS_SIZE and said[0] != "0" and _is_nhs_number(said):
         return "NHS_NUMBER"
     if items < _SHORTEST_RUN and not (near & _SHORT_RUN_CUES and items >= 3):  # noqa: PLR2004 - two items say little
         return "PHONE" if said[0] == "0" and size >= _PHONE_SIZES[0] else None

@@ -1,6 +1,7 @@
 """A text as parallel lists of words: where each stands, how it is written and what the lexicon knows of it."""
 
 import re
+from collections.abc import Iterator
 
 from services.anonymiser.lexicon import GIVEN, KEEP, NAME, ORDINARY, SURNAME, Lexicon, fold
 
@@ -11,6 +12,7 @@ _KEPT_WHOLE = frozenset({"i'll", "i've", "i'd", "we'll", "we're", "we'd", "you'r
 _SENTENCE_END = re.compile(r"[.!?:;\n\"(]|' |- |…|•|–|—")
 _UPPER_SHARE = 0.6
 _FEW = 4
+_SELF = frozenset({"i", "im", "ive"})
 
 
 class Tokens:
@@ -41,10 +43,7 @@ class Tokens:
         lower_text = text.lower() if text.isascii() else None
         for found in _WORD.finditer(text):
             start, end = found.span()
-            if lower_text is not None:
-                key = lower_text[start:end]
-            else:
-                key = fold(text[start:end])
+            key = lower_text[start:end] if lower_text is not None else fold(text[start:end])
             kind = known(key)
             if kind is None:
                 if "'" in key:
@@ -78,24 +77,21 @@ class Tokens:
         self._read_case()
 
     def _read_case(self) -> None:
-        letters = [shape for shape, key in zip(self.shapes, self.keys, strict=True) if len(key) > 1 and shape != DIGITS]
-        uppers = letters.count(UPPER)
-        titles = letters.count(TITLE)
-        self.shouted = bool(letters) and max(uppers, titles) / len(letters) > _UPPER_SHARE and len(letters) > _FEW
-        small_i = capital_i = opened = 0
-        for index, key in enumerate(self.keys):
-            if key in ("i", "im", "ive"):
-                if self.shapes[index] == LOWER:
-                    small_i += 1
-                else:
-                    capital_i += 1
-            elif self.shapes[index] == TITLE:
-                opened += 1
-        self.cased = not self.shouted and (capital_i + opened > small_i) and capital_i + opened > 0
+        shapes = self.shapes
+        uppers, titles = shapes.count(UPPER), shapes.count(TITLE)
+        words = uppers + titles + shapes.count(LOWER)
+        self.shouted = words > _FEW and max(uppers, titles) > _UPPER_SHARE * words
+        selves = [shapes[at] for at, key in enumerate(self.keys) if key in _SELF]
+        small = selves.count(LOWER)
+        self.cased = not self.shouted and titles + len(selves) - small > small
 
     def __len__(self) -> int:
         """Return how many words there are."""
         return len(self.keys)
+
+    def of_kind(self, kind: int) -> list[int]:
+        """Return the indexes of the words that have a bit of ``kind``, in order."""
+        return [index for index, own in enumerate(self.kinds) if own & kind]
 
     def gap(self, index: int) -> str:
         """Return what stands between the word before ``index`` (with its possessive ending) and the word at it."""
@@ -106,7 +102,12 @@ class Tokens:
 
     def opens_sentence(self, index: int) -> bool:
         """Tell whether the word at ``index`` begins a sentence, a line or quoted speech."""
-        return index == 0 or _SENTENCE_END.search(self.gap(index)) is not None
+        if index == 0:
+            return True
+        gap = self.gap(index)
+        if gap == ". " and self.shapes[index - 1] == SINGLE and self.keys[index - 1] != "i":
+            return False  # "T. Whitcombe"
+        return _SENTENCE_END.search(gap) is not None
 
     def stands_out(self, index: int) -> bool:
         """Tell whether a capital inside a sentence marks the word at ``index``."""
@@ -115,6 +116,12 @@ class Tokens:
     def is_capital(self, index: int) -> bool:
         """Tell whether the word at ``index`` has a capital where capitals tell something."""
         return self.shapes[index] == TITLE and not self.shouted
+
+    def unordinary(self) -> Iterator[str]:
+        """Yield the words that are neither ordinary nor kept."""
+        for key, kind in zip(self.keys, self.kinds, strict=True):
+            if not kind & (ORDINARY | KEEP):
+                yield key
 
     def is_plain_name(self, index: int) -> bool:
         """Tell whether the word at ``index`` is in the name lists and is no ordinary or kept word."""

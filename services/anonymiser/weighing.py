@@ -29,6 +29,7 @@ from services.anonymiser.tokens import TITLE as CAPITAL
 ACCEPTED = 2.0
 LIKELY = 1.0
 SURE = 3.0
+_NAMED = 2.5
 _CHAT_LETTERS = cue_words("person_chat_letters")
 _NAMING = cue_words("person_naming")
 _LIGHT = cue_words("person_light")
@@ -185,6 +186,12 @@ class Weighing:
                 index + 1 < len(tokens) and tokens.gap(index + 1)[:1] in ("&", "/", "'", "+")
             ):
                 return 0.0
+            following = index + 1
+            if following < len(tokens) and tokens.gap(following) == ". " and tokens.shapes[following] == CAPITAL:
+                if not tokens.kinds[following] or tokens.kinds[following] & SURNAME:
+                    return SURE
+            if self._left(index) >= _NAMED:
+                return SURE
             person = joined and bool(tokens.kinds[before] & TO_PERSON)
             if index in tokens.possessive:
                 return SURE
@@ -307,7 +314,7 @@ class Weighing:
         kind = tokens.kinds[after]
         key = tokens.keys[after]
         if modal:
-            if key in _PAST and key not in ("never", "got", "left", "started"):
+            if (key in _PAST and key not in ("never", "got", "left", "started")) or key.endswith("ed"):
                 return 2.5
             named = index > 0 and tokens.keys[index - 1] in _NAMING and tokens.gap(index) == " "
             return -2.0 if self._verb_follows(index) and not named and not self._tokens.stands_out(index) else 0.0
@@ -317,11 +324,11 @@ class Weighing:
             key in ("is", "was")
             and after + 2 < len(tokens)
             and tokens.keys[after + 1] in ("my", "our", "his", "her", "their", "me")
+        ) and (
+            tokens.keys[after + 1] == "me"
+            or any(tokens.kinds[at] & RELATION for at in range(after + 2, min(after + 4, len(tokens))))
         ):
-            if tokens.keys[after + 1] == "me" or any(
-                tokens.kinds[at] & RELATION for at in range(after + 2, min(after + 4, len(tokens)))
-            ):
-                return SURE
+            return SURE
         if key in _STATES:
             return 1.0
         if kind & SPEAKING or (kind & ORDINARY and key.endswith("ed")):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def running_at(settings: Settings, service: str) -> tuple[str, str] | None:
 @contextlib.asynccontextmanager
 async def in_this_process(settings: Settings, only: Sequence[str] = START_ORDER) -> AsyncIterator[Installation]:
     """Run services without a port, holding their locks, for as long as a command needs them."""
-    set_up_logs()
+    set_up_logs(level=logging.WARNING)
     installation = Installation(settings, only=only)
     locks = [installation.folder.lock(service.name) for service in installation.services]
     try:
@@ -42,6 +43,7 @@ async def in_this_process(settings: Settings, only: Sequence[str] = START_ORDER)
 
 async def announce_all(settings: Settings) -> None:
     """Make and announce the keys of all services that share this folder, so that the first submission can be sealed."""
+    set_up_logs(level=logging.WARNING)
     installation = Installation(settings, only=START_ORDER)
     try:
         for service in (installation.anonymiser, installation.themer, installation.reporter):

@@ -190,13 +190,29 @@ class SqliteLog:
         await self._writer.run(partial(Turn.leave, group=subscription.group, member=member))
         self.stirred += 1
 
-    def begin_commit(
-        self, group: str, member: int, steps: Mapping[TopicPartition, Step], outputs: Sequence[Row]
-    ) -> asyncio.Future[None]:
-        """Begin to append outputs and to move a group's cursors, in one transaction; await what is returned."""
-        return self._writer.begin(
-            partial(Turn.commit_group, group=group, member=member, steps=steps, outputs=outputs), weight=len(outputs)
-        )
+    async def commit_group(
+        self,
+        group: str,
+        member: int,
+        steps: Mapping[TopicPartition, Step],
+        outputs: Sequence[Row],
+        meanwhile: Callable[[], None],
+    ) -> None:
+        """Append outputs and move a group's cursors in one transaction.
+
+        Args:
+            group: whose cursors.
+            member: its member that does this.
+            steps: how far they move.
+            outputs: what is appended.
+            meanwhile: called from the writer's thread, where it was not fenced, when all but the sync is done.
+        """
+
+        def write(turn: Turn) -> None:
+            turn.commit_group(group, member, steps, outputs)
+            turn.meanwhile.append(meanwhile)
+
+        await self._writer.run(write, weight=len(outputs))
 
     def _forget(self, subscription: SqliteSubscription) -> None:
         for member, known in list(self._members.items()):

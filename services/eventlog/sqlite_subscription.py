@@ -1,6 +1,7 @@
 """One worker of a group on the SQLite engine."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -124,9 +125,7 @@ class SqliteSubscription:
                 if hold is None or end > hold.position:
                     raise Fenced(f"This worker of {self.group} has lost what it would commit.")  # noqa: TRY301
                 steps[place] = Step(end, generations.get(place, hold.generation))
-            writing = self._log.begin_commit(self.group, self._member or 0, steps, rows)
-            self._read_ahead()
-            await writing
+            await self._log.commit_group(self.group, self._member or 0, steps, rows, self._read_ahead)
         except Fenced:
             await self.rewind()
             raise
@@ -146,10 +145,11 @@ class SqliteSubscription:
                 await self._log.leave_group(self, self._member)
 
     def _read_ahead(self) -> None:
-        """Begin to read what the next poll will ask for, if the last one is followed by such another."""
-        if self._ahead is None and self._limit:
-            reading = self._log.reader.begin(partial(self._read, limit=self._limit))
-            self._ahead = _Ahead(reading, self._limit, self._log.stirred)
+        """Begin to read what the next poll will ask for; called from the writer's thread."""
+        if self._ahead is None and not self._closed:
+            with contextlib.suppress(LogUnavailable):  # the log is being closed: nobody will poll
+                reading = self._log.reader.begin(partial(self._read, limit=self._limit))
+                self._ahead = _Ahead(reading, self._limit, self._log.stirred)
 
     async def _next(self, limit: int) -> _Found:
         """Return what was read ahead where it still holds and is something; else read now."""

@@ -5,7 +5,7 @@ its first write, so that one request's failure never undoes another's.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import NamedTuple
@@ -39,11 +39,13 @@ class Turn:
     Attributes:
         news: whether there is something in it that pollers wait for.
         shared: whether partitions changed hands in it.
+        meanwhile: called when all is written that can be, so that others use the time that the disk takes.
     """
 
     def __init__(self, connection: sqlite3.Connection, known: Known) -> None:
         self.news = False
         self.shared = False
+        self.meanwhile: list[Callable[[], None]] = []
         self._connection = connection
         self._known = known
         self._changed: list[KnownPlace] = []
@@ -111,7 +113,8 @@ class Turn:
     def rows_between(self, number: int, first: int, end: int, limit: int) -> list[tuple[int, int]]:
         """Return offset and row of up to ``limit`` records of a partition, from one offset up to before another."""
         return self._connection.execute(
-            "SELECT position, row FROM record WHERE place = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?",
+            """SELECT position, row FROM record
+            WHERE place = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?""",
             (number, first, end, limit),
         ).fetchall()
 

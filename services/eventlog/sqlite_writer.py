@@ -99,11 +99,7 @@ class Writer:
             LogUnavailable: nothing of it was done.
             LogError: what the action raised.
         """
-        return await self.begin(action, weight=weight)
-
-    def begin(self, action: Callable[[Turn], Result], *, weight: int = 0) -> asyncio.Future[Result]:
-        """Ask for what :meth:`run` does, and let the caller go on until it awaits the answer."""
-        return self._ask(action, alone=False, weight=weight)
+        return await self._ask(action, alone=False, weight=weight)
 
     async def run_by_and_by(self, action: Callable[[Turn, int], bool]) -> None:
         """Do something a piece at a time, in other requests' transactions where there are any.
@@ -192,6 +188,8 @@ class Writer:
             if beat:
                 self._beat(turn)
             turn.flush()
+            for begin in turn.meanwhile:
+                begin()
             connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             self._recover(error)

@@ -6,10 +6,8 @@ from typing import Final
 
 import sqlalchemy as sa
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 
 from services.contracts import decode, topic_of
-from services.database.engine import Database
 from services.errors import LogUnavailable, StoreUnavailable
 from services.eventlog.interface import Record
 from services.events import ContributionCounted, ContributionSettled, ErasureConfirmed, SessionSubmitted
@@ -21,16 +19,14 @@ from services.intake.door import Door
 from services.intake.receipts import InstallationSecret
 from services.intake.reconciliation import ConfirmationsHeard, apply_counted, apply_settled
 from services.intake.writing import GroupWriter
-from services.runner.checks import NamedProbe, dead_letters_probe, workers_probe
+from services.runner.checks import NamedProbe, dead_letters_probe
 from services.runner.dead_letters import DeadLetters
 from services.runner.epoch_ends import EpochCloser
 from services.runner.erasure import Erasure, ErasureParts
-from services.runner.outbox import Outbox
 from services.runner.parts import Parts
-from services.runner.relay import Relay
 from services.runner.stateful import StatefulHandler
-from services.runner.supervision import Supervisor, every
-from services.runner.tidying import Tidier
+from services.runner.storing import StoringService
+from services.runner.supervision import every
 from services.runner.worker import Worker
 from services.telemetry.logs import logger
 from services.web.dead_letters import dead_letter_routes
@@ -41,7 +37,7 @@ NAME: Final = "intake"
 _CLOSE_EVERY = 5.0
 
 
-class Intake:
+class Intake(StoringService):
     """The service.
 
     Attributes:
@@ -50,14 +46,8 @@ class Intake:
         registry: its metrics.
     """
 
-    name = NAME
-
     def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.supervisor = Supervisor(NAME)
-        self.registry: CollectorRegistry = parts.registry
-        self.database = Database(parts.settings.database_url(NAME), store.metadata, version=store.VERSION)
-        self.outbox = Outbox(store.outbox, self.database, parts.log)
+        super().__init__(NAME, parts, metadata=store.metadata, outbox=store.outbox, version=store.VERSION)
         self._keys = parts.public_keys()
         secret = InstallationSecret(parts.keys_folder)
         self.erasure = Erasure(
@@ -105,7 +95,7 @@ class Intake:
             self.outbox,
             {settled: apply_settled, counted: apply_counted},
         )
-        self.workers = (
+        workers = (
             Worker(
                 group=NAME,
                 topics=(settled, counted),
@@ -132,22 +122,11 @@ class Intake:
             topic=topic_of(SessionSubmitted),
             keys=self._keys,
         )
-        self.supervisor.add("writer", writer.run)
-        self.supervisor.add("relay", Relay(NAME, self.outbox).run)
-        self.supervisor.add("tidier", Tidier(NAME, parts.log, parts.clock).run)
-        for worker in self.workers:
-            self.supervisor.add(f"worker {worker.group}", worker.run)
-        self.supervisor.add("erasure", self.erasure.run)
-        self.supervisor.add("epochs", self._close_epochs)
+        self.plan(workers, writer=writer.run, erasure=self.erasure.run, epochs=self._close_epochs)
 
     def probes(self) -> Sequence[NamedProbe]:
         """Return what it asks of its parts before it is ready."""
-        return (
-            NamedProbe("log", self.parts.log.ping),
-            NamedProbe("database", self.database.ping),
-            workers_probe(self.workers, self.supervisor),
-            dead_letters_probe(self.dead_letters, self.parts.clock),
-        )
+        return (*super().probes(), dead_letters_probe(self.dead_letters, self.parts.clock))
 
     def attach(self, app: web.Application) -> None:
         """Put the door and its routes into an application."""
@@ -156,16 +135,6 @@ class Intake:
         app.router.add_routes(
             [*api.routes(), *pages.routes(), *dead_letter_routes(NAME, self.dead_letters, self.handler)],
         )
-
-    async def start(self) -> None:
-        """Open the database and start the tasks."""
-        await self.database.open()
-        self.supervisor.start()
-
-    async def stop(self) -> None:
-        """Stop the tasks and close the database."""
-        await self.supervisor.stop()
-        await self.database.close()
 
     async def close_ended_epochs(self) -> None:
         """Say on the log that nothing more is sealed to epochs that have ended; once for each."""

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 
 from services.contracts import topic_of
-from services.database.engine import Database
 from services.eventlog.topics import trimmed_by
 from services.eventlog.trimming import Trimmer
 from services.events import ConsentChanged, ContributionThemed, ErasureConfirmed, SessionHeld
@@ -14,16 +12,14 @@ from services.reporter import api, pages, store
 from services.reporter.narrowing import Narrowing
 from services.reporter.publishing import Publishing
 from services.reporter.rowkeeping import NAME, RowKeeping, contributors_of, delete_contributors
-from services.runner.checks import NamedProbe, dead_letters_probe, workers_probe
+from services.runner.checks import NamedProbe, dead_letters_probe
 from services.runner.consent import ConsentHeard
 from services.runner.dead_letters import DeadLetters
 from services.runner.erasure import Erasure, ErasureParts
-from services.runner.outbox import Outbox
 from services.runner.parts import Parts
-from services.runner.relay import Relay
+from services.runner.service import AnnouncingService
 from services.runner.stateful import StatefulHandler
-from services.runner.supervision import Supervisor
-from services.runner.tidying import Tidier
+from services.runner.storing import StoringService
 from services.runner.worker import Worker
 from services.sealing.bundles import Opener
 from services.web.dead_letters import dead_letter_routes
@@ -34,7 +30,7 @@ _CODES = topic_of(ContributionThemed)
 _SESSIONS = topic_of(SessionHeld)
 
 
-class Reporter:
+class Reporter(AnnouncingService, StoringService):
     """The service.
 
     Attributes:
@@ -44,14 +40,8 @@ class Reporter:
         registry: its metrics.
     """
 
-    name = NAME
-
     def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.supervisor = Supervisor(NAME)
-        self.registry: CollectorRegistry = parts.registry
-        self.database = Database(parts.settings.database_url(NAME), store.metadata, version=store.VERSION)
-        self.outbox = Outbox(store.outbox, self.database, parts.log)
+        super().__init__(NAME, parts, metadata=store.metadata, outbox=store.outbox, version=store.VERSION)
         self._epochs = parts.epoch_keys("facts")
         self.announcer = parts.announcer(self._epochs)
         self.erasure = Erasure(
@@ -86,7 +76,7 @@ class Reporter:
         heard = ConsentHeard(self.erasure, store.consents)
         consent, confirmed = topic_of(ConsentChanged), topic_of(ErasureConfirmed)
         metrics = parts.metrics()
-        self.workers = (
+        workers = (
             Worker(group=NAME, topics=(_CODES, _SESSIONS), handler=self.handler, log=parts.log, metrics=metrics),
             Worker(
                 group=f"{NAME}.consent",
@@ -100,20 +90,18 @@ class Reporter:
                 metrics=metrics,
             ),
         )
-        self.supervisor.add("relay", Relay(NAME, self.outbox).run)
-        self.supervisor.add("tidier", Tidier(NAME, parts.log, parts.clock).run)
-        for worker in self.workers:
-            self.supervisor.add(f"worker {worker.group}", worker.run)
-        self.supervisor.add("announcer", self.announcer.run)
-        self.supervisor.add("erasure", self.erasure.run)
-        self.supervisor.add("trimmer", Trimmer(parts.log, trimmed_by(NAME)).run)
+        trimmer = Trimmer(parts.log, trimmed_by(NAME))
+        self.plan(
+            workers,
+            announcer=self.announcer.run,
+            erasure=self.erasure.run,
+            trimmer=trimmer.run,
+        )
 
     def probes(self) -> Sequence[NamedProbe]:
         """Return what it asks of its parts before it is ready."""
         return (
-            NamedProbe("log", self.parts.log.ping),
-            NamedProbe("database", self.database.ping),
-            workers_probe(self.workers, self.supervisor),
+            *super().probes(),
             dead_letters_probe(self.dead_letters, self.parts.clock),
         )
 
@@ -123,17 +111,6 @@ class Reporter:
         app.router.add_routes(
             [*api.routes(), *pages.routes(), *dead_letter_routes(NAME, self.dead_letters, self.handler)],
         )
-
-    async def start(self) -> None:
-        """Open the database, announce this service's keys and start the tasks."""
-        await self.database.open()
-        await self.announcer.announce()
-        self.supervisor.start()
-
-    async def stop(self) -> None:
-        """Stop the tasks and close the database."""
-        await self.supervisor.stop()
-        await self.database.close()
 
 
 def create_app(parts: Parts, shell: ShellSettings) -> web.Application:

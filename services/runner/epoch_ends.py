@@ -15,6 +15,7 @@ import msgspec
 from services import events
 from services.clock import Clock
 from services.contracts import decode
+from services.errors import LogUnavailable
 from services.eventlog.cloudevents import marker_record
 from services.eventlog.interface import EventLog, NewRecord, Record, TopicPartition
 from services.eventlog.topics import topic_named
@@ -120,7 +121,10 @@ class EpochEnd:
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep on a clock until ``stop``."""
         while await every(_LOOK_EVERY, stop):
-            await self.sweep()
+            try:
+                await self.sweep()
+            except LogUnavailable as trouble:
+                self._line.warning("closing epochs waits", error=trouble)
 
     async def _is_free(self, key: str) -> bool:
         offsets = self._markers(key)

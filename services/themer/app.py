@@ -3,24 +3,20 @@
 from collections.abc import Sequence
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 
 from services.contracts import topic_of
-from services.database.engine import Database
 from services.eventlog.topics import trimmed_by
 from services.eventlog.trimming import Trimmer
 from services.events import ConsentChanged, ContributionPseudonymised, ErasureConfirmed
-from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe, workers_probe
+from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe
 from services.runner.consent import ConsentHeard
 from services.runner.dead_letters import DeadLetters
 from services.runner.epoch_ends import EpochEnd
 from services.runner.erasure import Erasure, ErasureParts
-from services.runner.outbox import Outbox
 from services.runner.parts import Parts
-from services.runner.relay import Relay
+from services.runner.service import AnnouncingService
 from services.runner.stateful import StatefulHandler
-from services.runner.supervision import Supervisor
-from services.runner.tidying import Tidier
+from services.runner.storing import StoringService
 from services.runner.worker import Worker
 from services.sealing.bundles import Opener
 from services.sealing.datakeys import KeyEncryptionKeys
@@ -37,7 +33,7 @@ from services.web.shell import ShellSettings
 _WORDS = topic_of(ContributionPseudonymised)
 
 
-class Themer:
+class Themer(AnnouncingService, StoringService):
     """The service.
 
     Attributes:
@@ -47,14 +43,8 @@ class Themer:
         registry: its metrics.
     """
 
-    name = NAME
-
     def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.supervisor = Supervisor(NAME)
-        self.registry: CollectorRegistry = parts.registry
-        self.database = Database(parts.settings.database_url(NAME), store.metadata, version=store.VERSION)
-        self.outbox = Outbox(store.outbox, self.database, parts.log)
+        super().__init__(NAME, parts, metadata=store.metadata, outbox=store.outbox, version=store.VERSION)
         self._epochs = parts.epoch_keys("pseudonymised")
         self.announcer = parts.announcer(self._epochs)
         data_keys = DataKeys(KeyEncryptionKeys(parts.keys_folder, NAME), self.database)
@@ -94,7 +84,7 @@ class Themer:
         heard = ConsentHeard(self.erasure, store.consents)
         consent, confirmed = topic_of(ConsentChanged), topic_of(ErasureConfirmed)
         metrics = parts.metrics()
-        self.workers = (
+        workers = (
             Worker(
                 group=NAME,
                 topics=(_WORDS,),
@@ -115,21 +105,19 @@ class Themer:
                 metrics=metrics,
             ),
         )
-        self.supervisor.add("relay", Relay(NAME, self.outbox).run)
-        self.supervisor.add("tidier", Tidier(NAME, parts.log, parts.clock).run)
-        for worker in self.workers:
-            self.supervisor.add(f"worker {worker.group}", worker.run)
-        self.supervisor.add("announcer", self.announcer.run)
-        self.supervisor.add("epoch ends", self._end.run)
-        self.supervisor.add("erasure", self.erasure.run)
-        self.supervisor.add("trimmer", Trimmer(parts.log, trimmed_by(NAME)).run)
+        trimmer = Trimmer(parts.log, trimmed_by(NAME))
+        self.plan(
+            workers,
+            announcer=self.announcer.run,
+            erasure=self.erasure.run,
+            trimmer=trimmer.run,
+            ends=self._end.run,
+        )
 
     def probes(self) -> Sequence[NamedProbe]:
         """Return what it asks of its parts before it is ready."""
         return (
-            NamedProbe("log", self.parts.log.ping),
-            NamedProbe("database", self.database.ping),
-            workers_probe(self.workers, self.supervisor),
+            *super().probes(),
             dead_letters_probe(self.dead_letters, self.parts.clock),
             keys_probe(self._end.overdue),
         )
@@ -138,17 +126,6 @@ class Themer:
         """Put the reviewers' interface into an application."""
         app[api.HOLDS] = self.holds
         app.router.add_routes([*api.routes(), *dead_letter_routes(NAME, self.dead_letters, self.handler)])
-
-    async def start(self) -> None:
-        """Open the database, announce this service's keys and start the tasks."""
-        await self.database.open()
-        await self.announcer.announce()
-        self.supervisor.start()
-
-    async def stop(self) -> None:
-        """Stop the tasks and close the database."""
-        await self.supervisor.stop()
-        await self.database.close()
 
 
 def create_app(parts: Parts, shell: ShellSettings) -> web.Application:

@@ -25,8 +25,6 @@ _WORTH_SHOWING = 0.5
 _CUED = 0.15
 """From this contribution of a cued concept upward its evidence is shown; below, the telling words are."""
 _TELLING = 5
-_MANY = 40
-"""Known words from which a text counts as long."""
 
 
 class Counted(Struct, frozen=True):
@@ -116,7 +114,6 @@ def cover_signals(said: dict[str, Found], heard: Sound) -> dict[str, float]:
         "second": chances[1] if len(chances) > 1 else 0.0,
         "loudest": loudest,
         "nothing": heard.of_nothing(),
-        "known": min(1.0, len(heard.places) / _MANY),
     }
 
 

@@ -51,8 +51,12 @@ async def read_json(request: web.Request, kind: type[_Kind]) -> _Kind:
     """Return the JSON body as ``kind`` (a msgspec or dataclass type).
 
     Raises:
-        InputRefused: not JSON, or not of that shape. The finding names the place and the rule, never the value.
+        web.HTTPUnsupportedMediaType: not JSON by its type (415).
+        web.HTTPBadRequest: not JSON by its content (400).
+        InputRefused: not of that shape (422). The finding names the place and the rule, never the value.
     """
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType
     body = await request.read()
     try:
         return msgspec.json.decode(body, type=kind)
@@ -60,7 +64,7 @@ async def read_json(request: web.Request, kind: type[_Kind]) -> _Kind:
         found = _PLACE.search(str(refused))
         place = found.group(1) if found else "$"
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise InputRefused([Finding("the body", "It is not JSON", "Send one JSON object in UTF-8.")]) from None
+        raise web.HTTPBadRequest from None
     raise InputRefused([Finding(place, "It is missing or not of the expected kind", "See the API description.")])
 
 

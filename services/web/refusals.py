@@ -19,6 +19,7 @@ from services.errors import (
     Finding,
     Held,
     InputRefused,
+    KeyAwaited,
     LogUnavailable,
     NotFound,
     StoreUnavailable,
@@ -68,6 +69,7 @@ _STATUSES: Final[tuple[tuple[type[SurvivorVoiceError], int], ...]] = (
     (Held, 409),
     (LogUnavailable, 503),
     (StoreUnavailable, 503),
+    (KeyAwaited, 503),
 )
 
 

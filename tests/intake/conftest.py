@@ -1,9 +1,12 @@
 """Intake as a test needs it: its own database and keys, the log in memory, its writer at work."""
 
+import asyncio
+
 import journey_world
 import pytest
 import service_bench
 
+from services.intake.acceptance import Acceptance
 from services.intake.submissions import Submission, SubmittedContribution
 
 
@@ -36,3 +39,33 @@ def session_of():
         return journey_world.session_of(*contributions, **more)
 
     return make
+
+
+class Gate:
+    """Holds the writer in its transaction until it is opened."""
+
+    def __init__(self, monkeypatch, writer):
+        self.opened = asyncio.Event()
+        self.groups = []
+        self.writer = writer
+        real = Acceptance.apply
+
+        async def apply(acceptance, transaction, arrivals, *, today):
+            self.groups.append(len(arrivals))
+            await self.opened.wait()
+            return await real(acceptance, transaction, arrivals, today=today)
+
+        monkeypatch.setattr(Acceptance, "apply", apply)
+
+    async def until_held(self):
+        while not self.groups:
+            await asyncio.sleep(0)
+
+    async def until_waiting(self, number):
+        while len(self.writer._queue) < number:
+            await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+def gate(monkeypatch, bench):
+    return Gate(monkeypatch, bench.intake.door._writer)

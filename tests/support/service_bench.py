@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import journey_world
 import sqlalchemy as sa
 
 from services.bootstrap import Installation, Overrides
@@ -235,3 +236,8 @@ async def submitted(bench: Bench) -> list[SessionSubmitted]:
     """Return the bundles that intake has sent."""
     await bench.intake.outbox.flush()
     return await bench.sent(SessionSubmitted)
+
+
+def journey_sessions(people: int) -> Any:
+    """Return one survey of so many people."""
+    return journey_world.session_of(*[journey_world.said("They kept us waiting.") for _ in range(people)])
