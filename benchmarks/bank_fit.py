@@ -35,7 +35,8 @@ SMALL = 0.002
 HOLD = 0.02
 """Penalty on the biases of single nodes, so that a rare node keeps about the common one."""
 EASE = 0.7
-"""The lowest score of a cut is eased so far, as a bank is always a little at home in its tuning texts."""
+"""The lowest score of a cut is eased so far, as a bank is always a little at home in its tuning texts. Its share stays
+low enough for a second subject of a text to be heard."""
 ALARM = 0.2
 """Share of the bare tuning texts that may be let through the gate."""
 Text = tuple[dict[str, Found], Sound, dict[str, Any]]
@@ -83,7 +84,7 @@ def fit(rows: list[tuple[Signals, set[str]]], leaves: list[str]) -> tuple[dict[s
 def best_cut(pairs: list[tuple[dict[str, float], set[str]]]) -> Cut:
     found = []
     for least in range(12, 90, 3):
-        for share in range(40, 95, 10):
+        for share in range(40, 65, 5):
             cut = Cut(least / 100, share / 100, 3)
             said = [(set(chosen(chances, cut)), true) for chances, true in pairs]
             each = [

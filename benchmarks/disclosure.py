@@ -288,7 +288,8 @@ def small_rounds(seed: int) -> None:
         cells = protect(design, counts).cells
         used = [key for key, count in counts.items() if count]
         shown = sum(cells[key].value is not None for key in used)
-        print(f"service tables, n={size:<4} shown {shown} of {len(used)} cells with anybody in them", flush=True)
+        first = len(used) - len(set(used) & set(primary_cells(design, counts, Control())))
+        print(f"service tables, n={size:<4} used {len(used):<3} not small {first:<3} shown {shown}", flush=True)
 
 
 def main() -> None:
@@ -297,8 +298,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--three-way", action="store_true", help="home x age x ethnicity too")
     parser.add_argument("--wide", action="store_true", help="theme x home x age too: over 25,000 cells")
+    parser.add_argument("--small", action="store_true", help="the service's own tables alone")
     given = parser.parse_args()
     for seed in range(1, given.seeds + 1):
+        if given.small:
+            small_rounds(seed)
+            continue
         for names in (("home", "age"), ("theme", "home"), ("theme", "borough")):
             for size in (1_000, 10_000, 100_000):
                 measure(names, size, seed)

@@ -111,7 +111,7 @@ def score(texts: Sequence[Text], run: Callable[[str], dict[str, Any]], show: str
     }
 
 
-def _score_text(each: Text, answer: dict[str, Any], tally: Counter[str], show: str) -> None:
+def _score_text(each: Text, answer: dict[str, Any], tally: Counter[str], show: str) -> None:  # noqa: C901, PLR0912 - a table of rules, one a line
     size = len(each.text)
     covered = bytearray(size)
     for span in answer["spans"]:

@@ -14,7 +14,8 @@ _BANDS = ((0, 4), (5, 9), (10, 15), (16, 17), (18, 24), (25, 29))
 _OLDEST = 80
 _LIMIT = 110
 _SHORTHAND = re.compile(
-    r"(?<![\w£$.,/'-])(?:\(?[fFmM] ?(\d{2})\)?|\(?(\d{1,2}) ?[fFmM]\)?|(\d{1,2}) ?(?:yo|y/o|y\.o\.?|yos|yrs?o)\b)(?![\w/%-])"
+    r"(?<![\w£$.,/'-])(?:\(?[fFmM] ?(\d{2})\)?|\(?(\d{1,2}) ?[fFmM]\)?"
+    r"|(\d{1,2}) ?(?:yo|y/o|y\.o\.?|yos|yrs?o)\b)(?![\w/%-])"
 )
 _OLD = cue_words("age_old")
 _YEARS = cue_words("age_years")
@@ -75,7 +76,7 @@ def _number_starts(tokens: Tokens, lexicon: Lexicon) -> Iterator[int]:
             yield index
 
 
-def _age_end(tokens: Tokens, at: int, stop: int, value: int) -> int:
+def _age_end(tokens: Tokens, at: int, stop: int, value: int) -> int:  # noqa: C901, PLR0911 - a table of rules, one a line
     """Return the index after the age's last word, or 0 when the number is no age."""
     keys = tokens.keys
     size = len(tokens)
@@ -119,7 +120,7 @@ def _says_who(tokens: Tokens, back: int, before: str) -> bool:
     return back in tokens.possessive and (before in ("he", "she") or bool(tokens.kinds[back] & RELATION))
 
 
-def _stands_as_age(tokens: Tokens, back: int, gap_before: str, gap_after: str, after: str, value: int) -> bool:
+def _stands_as_age(tokens: Tokens, back: int, gap_before: str, gap_after: str, after: str, value: int) -> bool:  # noqa: PLR0911, PLR0917 - a table of rules, one a line
     keys = tokens.keys
     before = keys[back]
     related = bool(tokens.kinds[back] & RELATION) or _is_named(tokens, back)

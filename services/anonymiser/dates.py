@@ -39,7 +39,7 @@ _LAST_DAY = 31
 _BIRTH_REACH = 6
 
 
-def find_dates(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
+def find_dates(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:  # noqa: C901 - a table of rules, one a line
     """Yield every date of the text behind ``tokens``; months alone and weekdays stay."""
     text = tokens.text
     if "/" in text or "-" in text or "." in text:
@@ -93,7 +93,7 @@ def _near_birth(tokens: Tokens, start: int) -> bool:
     return any(word in before for word in ("born", "dob", "d.o.b", "birth"))
 
 
-def _around_month(tokens: Tokens, index: int, lexicon: Lexicon) -> tuple[Found, int] | None:
+def _around_month(tokens: Tokens, index: int, lexicon: Lexicon) -> tuple[Found, int] | None:  # noqa: C901 - a table of rules, one a line
     key = tokens.keys[index]
     if not tokens.kinds[index] & TIME:
         return None
@@ -167,7 +167,7 @@ def _day_after(tokens: Tokens, stop: int, lexicon: Lexicon) -> tuple[int, int]:
     return stop, 0
 
 
-def read_year(tokens: Tokens, at: int, lexicon: Lexicon) -> tuple[int, int]:
+def read_year(tokens: Tokens, at: int, lexicon: Lexicon) -> tuple[int, int]:  # noqa: PLR0911 - a table of rules, one a line
     """Return where a year from ``at`` on ends, and the year; 0 when there is none. "of" and "in" may precede it."""
     keys = tokens.keys
     size = len(tokens)

@@ -40,7 +40,7 @@ def find_doubts(
     for index, kind in enumerate(tokens.kinds):
         if states[index] in (KEPT, LOCAL) or (kind & ORDINARY and index not in possible):
             continue
-        reason = _doubt(tokens, index, kind, index in possible, surfaces, lexicon)
+        reason = "possible-name" if index in possible else _doubt(tokens, index, surfaces, lexicon)
         if reason:
             start, end = reading.original(tokens.starts[index], tokens.ends[index])
             if (start, end) not in settled:
@@ -60,19 +60,15 @@ def _blank(text: str, pieces: Sequence[Piece]) -> str:
     return "".join(parts)
 
 
-def _doubt(tokens: Tokens, index: int, kind: int, possible: bool, surfaces: frozenset[str], lexicon: Lexicon) -> str:  # noqa: FBT001 - one look
-    key = tokens.keys[index]
-    shape = tokens.shapes[index]
+def _doubt(tokens: Tokens, index: int, surfaces: frozenset[str], lexicon: Lexicon) -> str:
+    """Return the reason to doubt a word that was not weighed as a possible name, or nothing."""
+    key, shape, kind = tokens.keys[index], tokens.shapes[index], tokens.kinds[index]
     if shape == DIGITS:
         return "number-left" if len(key) >= _LONG_NUMBER else ""
     if key in surfaces and not kind & (ORDINARY | KEEP):
         return "known-name"
-    if possible:
-        return "possible-name"
-    if kind or len(key) < _SHORTEST:
+    acronym = shape == UPPER and len(key) <= _ACRONYM and not tokens.shouted
+    if kind or len(key) < _SHORTEST or acronym:
         return ""
-    if shape == UPPER and len(key) <= _ACRONYM and not tokens.shouted:
-        return ""
-    if is_slip_of_ordinary(key, lexicon) and (shape == LOWER or not tokens.cased or tokens.opens_sentence(index)):
-        return ""
-    return "unexplained-word"
+    plain = shape == LOWER or not tokens.cased or tokens.opens_sentence(index)
+    return "" if plain and is_slip_of_ordinary(key, lexicon) else "unexplained-word"

@@ -17,11 +17,13 @@ _PLACEHOLDER = re.compile(
     r"|VEHICLE_REG|BANK|IP|REFERENCE|STATUS)\b[^\[\]\n]{0,60}(\]))",
     re.IGNORECASE,
 )
-_TOP = 
+_TOP = (
     r"(?:co\.uk|org\.uk|ac\.uk|gov\.uk|nhs\.uk|sch\.uk|me\.uk|com|org|net|uk|info|io|co|me|tv|app"
     r"|gg|ly|eu|edu|biz|xyz|ie)"
+)
 _EMAIL = re.compile(
-    r"[\w.+%'-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+|[\w.+%-]+ at [\w-]+\." + _TOP + r"\b", re.IGNORECASE
+    r"[\w.+%'-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+|[\w.+%-]{1,64} at [\w-]+\." + _TOP + r"\b",
+    re.IGNORECASE,
 )
 _URL = re.compile(
     r"\b(?:https?://|www\.)[^\s<>\"')\]]+|(?<![@\w.])[a-z0-9][\w-]*(?:\.[\w-]+)*\." + _TOP + r"\b(?:/[^\s<>\"')\]]*)?",

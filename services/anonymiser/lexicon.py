@@ -116,10 +116,10 @@ class Phrases:
 
 def term_words(term: str) -> list[str]:
     """Return a term's words as the tokeniser would give them: no hyphens, no possessive endings."""
-    words = []
-    for word in term.replace("-", " ").replace("&", " ").replace("/", " ").replace("+", " ").split():
-        words.append(word[:-2] if word.endswith("'s") and len(word) > _LONG_NAME else word.rstrip("'"))
-    return words
+    spaced = term.replace("-", " ").replace("&", " ").replace("/", " ").replace("+", " ")
+    return [
+        word[:-2] if word.endswith("'s") and len(word) > _LONG_NAME else word.rstrip("'") for word in spaced.split()
+    ]
 
 
 def fingerprint() -> str:
@@ -287,9 +287,9 @@ class Lexicon:
             return True
         for beginning in self.beginnings:
             rest = word[len(beginning) :]
-            if len(rest) > _LONG_NAME and word.startswith(beginning):
-                if self.kinds.get(rest, 0) & ORDINARY or self.is_inflected(rest):
-                    return True
+            long_enough = len(rest) > _LONG_NAME and word.startswith(beginning)
+            if long_enough and (self.kinds.get(rest, 0) & ORDINARY or self.is_inflected(rest)):
+                return True
         return compounds and self._is_compound(word)
 
     def is_inflected(self, word: str) -> bool:

@@ -228,7 +228,7 @@ class People:
                     ):
                         self._accepted[before] = ACCEPTED
 
-    def _is_other_half(self, index: int, first: int) -> bool:
+    def _is_other_half(self, index: int, first: int) -> bool:  # noqa: PLR0911 - a table of rules, one a line
         tokens = self._tokens
         kind = tokens.kinds[index]
         shape = tokens.shapes[index]

@@ -52,7 +52,7 @@ def find_places(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator
         resume = index + size
 
 
-def _is_meant(tokens: Tokens, index: int, size: int, lexicon: Lexicon) -> bool:
+def _is_meant(tokens: Tokens, index: int, size: int, lexicon: Lexicon) -> bool:  # noqa: PLR0911 - a table of rules, one a line
     """Tell whether a name of the gazetteer is a place here, and not a person or a word."""
     keys = tokens.keys
     phrase = " ".join(keys[index : index + size])

@@ -35,9 +35,10 @@ def settle(found: Iterable[Found], text: str) -> list[Found]:
     settled: list[Found] = []
     for each in sorted(found, key=_precedence):
         for start, end in _beyond(each.start, each.end, settled):
-            start, end = _trim(start, end, text) if (start, end) != (each.start, each.end) else (start, end)
-            if start < end:
-                settled.append(Found(start, end, each.label, each.detail, each.reason, each.score))
+            whole = (start, end) == (each.start, each.end)
+            first, last = (start, end) if whole else _trim(start, end, text)
+            if first < last:
+                settled.append(Found(first, last, each.label, each.detail, each.reason, each.score))
     settled.sort(key=lambda each: each.start)
     return settled
 

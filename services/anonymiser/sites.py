@@ -54,7 +54,7 @@ def find_sites(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[
     for index in tokens.of_kind(LEAD):
         key = keys[index]
         if key in ("flat", "apartment", "apt", "maisonette") and states[index] == FREE and index + 1 < len(tokens):
-            stop = _unit_end(tokens, index + 1, lexicon)
+            stop = _unit_end(tokens, index + 1)
             if stop > index + 1:
                 take(states, index, stop)
                 yield Found(tokens.starts[index], tokens.ends[stop - 1], "ADDRESS", "", "flat-number", 0.6)
@@ -75,7 +75,7 @@ def _find_firms(tokens: Tokens, states: bytearray) -> Iterator[Found]:
             yield Found(tokens.starts[index], tokens.ends[index + 1], "ORG", "", "firm", 0.6)
 
 
-def _find_prefixed(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
+def _find_prefixed(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:  # noqa: C901 - a table of rules, one a line
     """Yield names that begin with the word for their kind ("Masjid Al-Noor", "St Jude's") and inns ("the Red Lion")."""
     keys = tokens.keys
     for index in tokens.of_kind(LEAD):
@@ -170,7 +170,7 @@ def _called(tokens: Tokens, states: bytearray, index: int) -> Iterator[Found]:
         yield Found(tokens.starts[index + 1], tokens.ends[stop - 1], "ORG", tokens.keys[index - 1], "called", 0.7)
 
 
-def _unit_end(tokens: Tokens, at: int, lexicon: Lexicon) -> int:
+def _unit_end(tokens: Tokens, at: int) -> int:
     """Return where a house or flat number that begins at ``at`` ends."""
     if tokens.shapes[at] == DIGITS:
         letter = at + 1
@@ -204,7 +204,7 @@ def _read_site(tokens: Tokens, states: bytearray, index: int, lexicon: Lexicon) 
     ):
         # "the rose garden", "a big house": a small letter at the end asks for a name before it
         return None
-    number = _number_before(tokens, start, lexicon) if street or key in _HOUSES else start
+    number = _number_before(tokens, start) if street or key in _HOUSES else start
     label: Label = "ORG" if organisation or kind == "refuge" else "PLACE"
     detail = kind or ("" if not street else "street")
     if number < start:
@@ -214,7 +214,7 @@ def _read_site(tokens: Tokens, states: bytearray, index: int, lexicon: Lexicon) 
     return start, Found(tokens.starts[start], tokens.ends[index], label, detail, "site", 0.75)
 
 
-def _number_before(tokens: Tokens, start: int, lexicon: Lexicon) -> int:
+def _number_before(tokens: Tokens, start: int) -> int:
     """Return where the number (and flat) before a street's or house's name begins, or ``start``."""
     at = start - 1
     if at >= 0 and len(tokens.keys[at]) == 1 and at and tokens.shapes[at - 1] == DIGITS and tokens.gap(at) in ("", " "):
@@ -232,7 +232,7 @@ def _number_before(tokens: Tokens, start: int, lexicon: Lexicon) -> int:
     # "flat 3, 22 Elm Road"
     if begin and tokens.keys[begin - 1] in _UNITS and tokens.keys[begin - 1] != "house":
         begin -= 1
-    elif begin >= 2 and (
+    elif begin > 1 and (
         tokens.shapes[begin - 1] == DIGITS or tokens.kinds[begin - 1] & NUMBER or len(tokens.keys[begin - 1]) == 1
     ):
         back = begin - 1
@@ -259,7 +259,7 @@ def _has_name(tokens: Tokens, states: bytearray, start: int, end: int, lexicon: 
     )
 
 
-def _extend(tokens: Tokens, states: bytearray, end: int, lexicon: Lexicon, *, trusted: bool) -> int:
+def _extend(tokens: Tokens, states: bytearray, end: int, lexicon: Lexicon, *, trusted: bool) -> int:  # noqa: C901 - a table of rules, one a line
     """Return where a site's name begins that ends before ``end``; ``end`` when there is none."""
     start = end
     named = False
@@ -290,7 +290,7 @@ def _extend(tokens: Tokens, states: bytearray, end: int, lexicon: Lexicon, *, tr
     return start if named else end
 
 
-def _part_of_name(tokens: Tokens, states: bytearray, at: int, lexicon: Lexicon, *, first: bool, trusted: bool) -> int:
+def _part_of_name(tokens: Tokens, states: bytearray, at: int, lexicon: Lexicon, *, first: bool, trusted: bool) -> int:  # noqa: C901, PLR0911 - a table of rules, one a line
     """Return 2 for a word that is a name, 1 for one that may stand in a site's name, 0 for one that may not."""
     key = tokens.keys[at]
     kind = tokens.kinds[at]

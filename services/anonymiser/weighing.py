@@ -30,6 +30,8 @@ ACCEPTED = 2.0
 LIKELY = 1.0
 SURE = 3.0
 _NAMED = 2.5
+_SHORT_WITH_S = 4  # "aminas mum"
+_OUTRIGHT = 4.0
 _CHAT_LETTERS = cue_words("person_chat_letters")
 _NAMING = cue_words("person_naming")
 _LIGHT = cue_words("person_light")
@@ -59,6 +61,7 @@ class Weighing:
         return bool(before & RELATION) and tokens.gap(index) == " " and tokens.shapes[index - 1] == LOWER
 
     def weigh(self, index: int, kind: int) -> float:
+        """Return how much speaks for the word at ``index`` being a name; 0 and less for nothing."""
         tokens = self._tokens
         key = tokens.keys[index]
         shape = tokens.shapes[index]
@@ -88,7 +91,7 @@ class Weighing:
             return score
         return 4.0
 
-    def _weigh_unknown(self, index: int) -> float:
+    def _weigh_unknown(self, index: int) -> float:  # noqa: PLR0911 - a table of rules, one a line
         tokens = self._tokens
         key = tokens.keys[index]
         around = self._around(index)
@@ -99,9 +102,9 @@ class Weighing:
             key.endswith("s")
             and self._lexicon.kinds.get(key[:-1], 0) & GIVEN
             and not self._lexicon.kinds[key[:-1]] & ORDINARY
-            and len(key) > 4
+            and len(key) > _SHORT_WITH_S
         ):
-            return 3.0
+            return SURE
         if shape == CAPITAL and not tokens.shouted:
             if not tokens.opens_sentence(index):
                 return 3.0 + max(0.0, around)
@@ -113,7 +116,7 @@ class Weighing:
         slip = is_slip_of_ordinary(key, self._lexicon)
         return max(0.5 if slip else 0.8, around + (0.0 if slip else 1.0))
 
-    def _weigh_word(self, index: int, kind: int) -> float:
+    def _weigh_word(self, index: int, kind: int) -> float:  # noqa: C901, PLR0912 - a table of rules, one a line
         tokens = self._tokens
         key = tokens.keys[index]
         shape = tokens.shapes[index]
@@ -124,7 +127,7 @@ class Weighing:
             and not (tokens.is_capital(index) and given)
             and key not in self._lexicon.cues["modal_words"]
         ):
-            return around if around >= 4 and given else 0.0  # noqa: PLR2004 - only after "my name is"
+            return around if around >= _OUTRIGHT and given else 0.0
         score = around
         cues = self._lexicon.cues
         if not given and shape == LOWER and not (index and tokens.kinds[index - 1] & TITLE):
@@ -168,7 +171,7 @@ class Weighing:
                 return True
         return False
 
-    def _weigh_initial(self, index: int) -> float:
+    def _weigh_initial(self, index: int) -> float:  # noqa: PLR0911 - a table of rules, one a line
         tokens = self._tokens
         key = tokens.keys[index]
         if key == "i":
@@ -187,9 +190,11 @@ class Weighing:
             ):
                 return 0.0
             following = index + 1
-            if following < len(tokens) and tokens.gap(following) == ". " and tokens.shapes[following] == CAPITAL:
-                if not tokens.kinds[following] or tokens.kinds[following] & SURNAME:
-                    return SURE
+            initialled = (
+                following < len(tokens) and tokens.gap(following) == ". " and tokens.shapes[following] == CAPITAL
+            )
+            if initialled and (not tokens.kinds[following] or tokens.kinds[following] & SURNAME):
+                return SURE
             if self._left(index) >= _NAMED:
                 return SURE
             person = joined and bool(tokens.kinds[before] & TO_PERSON)
@@ -216,7 +221,7 @@ class Weighing:
         """Return how much the words around speak for (or against) a name here."""
         return self._left(index) + self._right(index)
 
-    def _left(self, index: int) -> float:
+    def _left(self, index: int) -> float:  # noqa: C901, PLR0911, PLR0912 - a table of rules, one a line
         tokens = self._tokens
         if index == 0:
             return 0.0
@@ -299,7 +304,7 @@ class Weighing:
             return False
         return key in _BASE_AFTER_MODAL or bool(tokens.kinds[after] & ORDINARY and not key.endswith("ed"))
 
-    def _right(self, index: int) -> float:
+    def _right(self, index: int) -> float:  # noqa: C901, PLR0911, PLR0912 - a table of rules, one a line
         tokens = self._tokens
         after = index + 1
         modal = tokens.keys[index] in self._lexicon.cues["modal_words"]

@@ -44,11 +44,11 @@ _Found = tuple[list[Claim] | None, list[list[Record]]]
 
 
 class _Ahead(NamedTuple):
-    """What is being read while a commit is written: the next poll's answer, unless something was stirred meanwhile."""
+    """What is being read while a commit is written: the next poll's answer, unless something moved meanwhile."""
 
     reading: "Future[_Found]"
     limit: int
-    stirred: int
+    before: tuple[int, int]
 
 
 class SqliteSubscription:
@@ -63,6 +63,7 @@ class SqliteSubscription:
         self._assignment: frozenset[TopicPartition] = frozenset()
         self._turn = 0
         self._limit = 0
+        self._moves = 0
         self._ahead: _Ahead | None = None
         self._closed = False
 
@@ -133,6 +134,7 @@ class SqliteSubscription:
     async def rewind(self) -> None:
         """Forget what was polled and not committed: the next poll starts at the cursors."""
         self._holds = {}
+        self._moves += 1
         self._ahead = None
 
     async def close(self) -> None:
@@ -144,19 +146,25 @@ class SqliteSubscription:
             if self._member is not None:
                 await self._log.leave_group(self, self._member)
 
+    @property
+    def _standing(self) -> tuple[int, int]:
+        """Changes whenever the next poll would start elsewhere, or might own other partitions."""
+        return self._moves, self._log.stirred
+
     def _read_ahead(self) -> None:
         """Begin to read what the next poll will ask for; called from the writer's thread."""
         if self._ahead is None and not self._closed:
+            before = self._standing
             with contextlib.suppress(LogUnavailable):  # the log is being closed: nobody will poll
                 reading = self._log.reader.begin(partial(self._read, limit=self._limit))
-                self._ahead = _Ahead(reading, self._limit, self._log.stirred)
+                self._ahead = _Ahead(reading, self._limit, before)
 
     async def _next(self, limit: int) -> _Found:
         """Return what was read ahead where it still holds and is something; else read now."""
         ahead, self._ahead, self._limit = self._ahead, None, limit
         if ahead is not None and ahead.limit == limit:
             claims, found = await self._log.reader.finish(ahead.reading)
-            if found and ahead.stirred == self._log.stirred:
+            if found and ahead.before == self._standing:
                 return claims, found
         return await self._log.reader.run(partial(self._read, limit=limit))
 
@@ -193,6 +201,7 @@ class SqliteSubscription:
 
     def _batch(self, found: Sequence[Sequence[Record]]) -> OwnedBatch:
         ends = {records[0].place: records[-1].offset + 1 for records in found}
+        self._moves += 1
         for place, end in ends.items():
             self._holds[place].position = end
         return OwnedBatch(

@@ -17,6 +17,8 @@ from services.reporter.linear import NEAR, Programme, Solved
 
 SHARED_ROUNDS = 200
 """How often a witness for many cells at once is sought before each cell is looked at alone."""
+PATIENCE = 3
+"""How many breaches are looked at that may be mended already, before mending them."""
 
 UNKNOWN = 2**31
 """An upper end that nobody knows."""
@@ -260,6 +262,7 @@ class _Part:
         todo = self._together(todo, up=False)
         breaches: list[Breach] = []
         touched: set[int] = set()
+        waiting = 0
         for cell in todo:
             if self.attack.safe(cell) or cell in touched:
                 continue
@@ -272,6 +275,11 @@ class _Part:
             chosen = choose(breach)
             if chosen is not None:
                 touched |= self.attack.neighbours(chosen)
+            else:
+                # What will be hidden for another breach may mend this one and many like it: look again after that.
+                waiting += 1
+                if waiting == PATIENCE:
+                    break
         return breaches
 
     def _together(self, todo: list[int], *, up: bool) -> list[int]:

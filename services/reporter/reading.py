@@ -49,6 +49,12 @@ def report_page(line: ReleaseLine, body: ReleaseBody, *, area: str) -> Report:
             f"Figures are rounded to the nearest {body.rounding_base}, each by itself.",
         ),
         not_heard=_not_heard(body),
+        made=(
+            *body.method,
+            f"Words were pseudonymised by version {body.versions.pseudonymiser or 'none'}.",
+            f"They were tagged with the concept bank {body.versions.bank or 'none'}.",
+            "One person prepared it and another approved it: names not verified, because there is no sign-in yet.",
+        ),
         downloads=(
             Download("All figures as a table", f"/reports/{line.report}/figures.csv", "CSV", _size(csv_bytes(body))),
             Download(

@@ -130,6 +130,7 @@ class Report:
         withheld: what is withheld and why, one paragraph each.
         not_heard: who was not heard from, one line each.
         changes: what changed since the version before, one line each.
+        made: how it was made and what it rests on, one line each.
         downloads: the same release as files.
         citation: the hash of the release's body, its name for ever.
         back: address of the list of reports.
@@ -144,6 +145,7 @@ class Report:
     withheld: tuple[str, ...] = ()
     not_heard: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
     downloads: tuple[Download, ...] = ()
     citation: str = ""
     back: str = "/reports"

@@ -1,6 +1,5 @@
 """From a payload to a record and back."""
 
-
 import pytest
 from msgspec.structs import replace
 

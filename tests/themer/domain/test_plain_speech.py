@@ -59,7 +59,7 @@ SPEECH = {
     ],
     "3.2": [
         "Somebody should have worked with him when he was a boy and first hit his sister.",
-        "My teenage son has started to talk about girls like those men online do, and I do not know where to get him help.",
+        "My teenage son talks about girls like those men online do, and I do not know where to get him help.",
         "If a lad shows signs at school, do something then, before he hurts a girlfriend.",
         "Young men need somewhere to go before it gets that far.",
     ],
