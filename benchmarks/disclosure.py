@@ -128,7 +128,8 @@ class Attacker:
         if whole:
             programme.integrality_ = [highspy.HighsVarType.kInteger] * size
         solver = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", 1)):
+        # Presolve is off: with it HiGHS 1.15.1 gives wrong ends for some small whole-number programmes of ours.
+        for option, value in (("output_flag", False), ("threads", 1), ("presolve", "off")):
             solver.setOptionValue(option, value)
         solver.passModel(programme)
         return solver

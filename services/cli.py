@@ -44,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in (
         _add_demo, _add_serve, _add_submit, _add_withdraw, _add_report, _add_dead_letters, _add_pseudonymise, _add_tag,
-        _add_release, _add_keys, _add_doctor,
+        _add_release, _add_keys, _add_accounts, _add_doctor,
     ):  # fmt: skip
         add(commands)
     return parser
@@ -211,6 +211,21 @@ def _add_keys(commands: Commands) -> None:
     parser = _command(commands, "keys", run, "Show key ids and dates (never keys), or make the epochs that are due.")
     parser.add_argument("step", nargs="?", choices=("list", "init"), default="list")
     _with_data(parser)
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_accounts(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import accounts
+
+        return accounts.run(given)
+
+    text = "Who may sign in. Asks for passwords (or reads them from standard input), never takes them as arguments."
+    parser = _command(commands, "accounts", run, text)
+    parser.add_argument("step", choices=("add", "list", "disable", "enable", "sessions", "reset"))
+    parser.add_argument("name", nargs="?", metavar="NAME", help="whose account; sessions ends all its sessions")
+    _with_data(parser)
+    parser.add_argument("--role", help="what the account may do, for add: facilitator, reviewer and so on")
     parser.add_argument("--json", action="store_true")
 
 

@@ -78,6 +78,11 @@ class DataFolder:
         """Where the bearer token lies."""
         return self.path / "token"
 
+    @property
+    def accounts_file(self) -> Path:
+        """Where the accounts lie."""
+        return self.path / "accounts" / "accounts.sqlite3"
+
     def token(self) -> str:
         """Return the bearer token of the interfaces, making it the first time; readable by its owner only."""
         if not self.token_file.exists():

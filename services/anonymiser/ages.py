@@ -150,6 +150,8 @@ def _stands_as_age(tokens: Tokens, back: int, gap_before: str, gap_after: str, a
         subject = keys[back - 1]
         kind = tokens.kinds[back - 1]
         return subject in _SUBJECTS or bool(kind & RELATION) or _is_named(tokens, back - 1) or not kind
+    if gap_before == ", " and gap_after[:1] == "," and value > 1 and not tokens.kinds[back] & (NUMBER | TIME):
+        return tokens.shapes[back] != DIGITS  # "she is from Lviv, 29, and"
     if before in _AT and gap_before == " " and value >= _YOUNGEST_CHILD:
         return gap_after[:1] in (",", ".", ")", "\n", "-", "", " ") and (
             value > _YOUNGEST_AT or (after in _AFTER_AT and gap_after == " ")

@@ -72,9 +72,10 @@ def find_occupations(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Ite
             continue
         size, sector = matched
         phrase = " ".join(tokens.keys[index : index + size])
-        if phrase in lexicon.rare_jobs or _is_held(tokens, index, lexicon):
-            take(states, index, index + size)
-            yield Found(tokens.starts[index], tokens.ends[index + size - 1], "OCCUPATION", sector, "occupation", 0.6)
+        start = _specialism(tokens, index, lexicon)
+        if phrase in lexicon.rare_jobs or start < index or _is_held(tokens, index, lexicon):
+            take(states, start, index + size)
+            yield Found(tokens.starts[start], tokens.ends[index + size - 1], "OCCUPATION", sector, "occupation", 0.6)
         resume = index + size
 
 

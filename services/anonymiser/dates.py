@@ -34,6 +34,7 @@ _BIRTH = cue_words("date_birth")
 _YEAR_BEFORE = cue_words("date_year_before")
 _NOT_AFTER_YEAR = cue_words("date_not_after_year")
 _DAYS = frozenset(" ".join(term_words(term)) for term in split_terms(cue_text("days_of_one_date")))
+_SPEAKERS = cue_words("date_speakers")
 _YEARS = (1900, 2099)
 _LAST_DAY = 31
 _BIRTH_REACH = 6
@@ -63,7 +64,9 @@ def find_dates(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:  # noqa: C9
         elif tokens.keys[index] == "born":
             if (year := _birth_year(tokens, index, lexicon)) is not None:
                 yield year
-        elif tokens.keys[index - 1] in _YEAR_BEFORE and (year := _lone_year(tokens, index - 1, lexicon)) is not None:
+        elif (tokens.shapes[index] == DIGITS and (year := _opening_year(tokens, index)) is not None) or (
+            tokens.keys[index - 1] in _YEAR_BEFORE and (year := _lone_year(tokens, index - 1, lexicon)) is not None
+        ):
             yield year
         elif tokens.shapes[index] == DIGITS and (day := _lone_day(tokens, index)) is not None:
             yield day
@@ -235,6 +238,16 @@ def _lone_year(tokens: Tokens, index: int, lexicon: Lexicon) -> Found | None:
     if not year or (stop < len(tokens) and tokens.gap(stop) == " " and tokens.keys[stop] in _NOT_AFTER_YEAR):
         return None
     return Found(tokens.starts[after], tokens.ends[stop - 1], "DATE", str(year), "year", 0.4)
+
+
+def _opening_year(tokens: Tokens, index: int) -> Found | None:
+    """Return a year that begins a sentence ("2014 I told my GP")."""
+    key = tokens.keys[index]
+    after = tokens.keys[index + 1] if index + 1 < len(tokens) else ""
+    full = len(key) == 4 and _YEARS[0] <= int(key) <= _YEARS[1]  # noqa: PLR2004 - a year has four digits
+    if not full or after not in _SPEAKERS or not tokens.opens_sentence(index):
+        return None
+    return Found(tokens.starts[index], tokens.ends[index], "DATE", key, "year", 0.4)
 
 
 def _spoken_figures(tokens: Tokens, index: int, lexicon: Lexicon) -> tuple[int, int]:

@@ -247,7 +247,9 @@ class Lexicon:
                 self._mark([self.jobs.add(term, sector)], JOB)
         self.jobs.finish()
         self.rare_jobs = frozenset(" ".join(term_words(term)) for term in split_terms(data["rare_jobs_always"]))
-        self._mark(sorted(data["agent_nouns"].split()), JOB)
+        last_words = {words[-1] for entries in self.jobs.by_word.values() for words, _ in entries}
+        self.agent_nouns = self.agent_nouns | last_words - frozenset(data["plain_last_words"].split())
+        self._mark(sorted(self.agent_nouns), JOB)
         self.job_cues = frozenset(data["occupation_cues"].split())
         self.statuses = Phrases()
         for term in split_terms(data["nationalities"]):

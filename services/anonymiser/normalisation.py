@@ -59,7 +59,7 @@ class Normalised:
         last = self.offsets[end - 1] + 1 if end > start else first
         following = self.offsets[end]
         # characters that the reading left out or merged (accents, soft hyphens) belong to the letter before them
-        return first, following if end > start and following - last < _SHORTEST_SPACED else last
+        return first, max(last, following) if end > start and following - last < _SHORTEST_SPACED else last
 
 
 def normalise(text: str) -> Normalised:

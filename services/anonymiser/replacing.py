@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from services.anonymiser.detection import STRUCTURED, Found
 
 REMOVED: Final = "REMOVED"
-_RANKS: Final = {"PLACEHOLDER": 0, "REFERENCE": 2, "ADDRESS": 3, "DATE": 3, "AGE": 5, "PERSON": 7}
+_RANKS: Final = {"PLACEHOLDER": 0, "DATE": 2, "REFERENCE": 3, "ADDRESS": 4, "AGE": 5, "PERSON": 7}
 _STRUCTURED_RANK = 1
 _OTHER_RANK = 6
 _TRIMMED = " \t\n\r,.;:!?-"

@@ -10,6 +10,7 @@ from services.anonymiser.kept import FREE, KEPT, LOCAL, SOFT, TAKEN, take
 from services.anonymiser.lexicon import (
     ARTICLE,
     FUNCTION,
+    GIVEN,
     LEAD,
     NAME,
     NUMBER,
@@ -127,7 +128,7 @@ def _find_prefixed(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Itera
 def _is_firm(tokens: Tokens, states: bytearray, index: int) -> bool:
     """Tell whether two capitalised words name a firm: "Calder & Finch", or "Mercer's Table" after a word of place."""
     after = index + 1
-    if states[after] in (KEPT, LOCAL, TAKEN) or tokens.kinds[index] & FUNCTION:
+    if states[after] in (KEPT, LOCAL, TAKEN) or tokens.kinds[index] & (FUNCTION | PLACE):
         return False
     if tokens.gap(after) == " & ":
         return True
@@ -193,6 +194,8 @@ def _read_site(tokens: Tokens, states: bytearray, index: int, lexicon: Lexicon) 
     end = index - size + 1
     if matched is None and not street and not organisation:
         return None
+    if key == "house" and size == 1 and _is_owner(tokens, end - 1, lexicon):
+        return None
     start = _extend(tokens, states, end, lexicon, trusted=size > 1 or key in lexicon.strong_street_types)
     if start == end:
         return None
@@ -243,6 +246,16 @@ def _number_before(tokens: Tokens, start: int) -> int:
         if tokens.keys[back] in _UNITS:
             begin = back
     return begin
+
+
+def _is_owner(tokens: Tokens, index: int, lexicon: Lexicon) -> bool:
+    """Tell whether the word before a house is the person who lives there ("at amina's house", "nasreens house")."""
+    if index < 0 or tokens.gap(index + 1) != " " or tokens.keys[index] in lexicon.house_words:
+        return False
+    key = tokens.keys[index]
+    kind = tokens.kinds[index] or (lexicon.kinds.get(key[:-1], 0) if key.endswith("s") else 0)
+    homely = index in tokens.possessive or tokens.shapes[index + 1] == LOWER
+    return bool(kind & GIVEN) and not kind & ORDINARY and homely
 
 
 def _has_name(tokens: Tokens, states: bytearray, start: int, end: int, lexicon: Lexicon) -> bool:

@@ -96,6 +96,8 @@ def _may_start(tokens: Tokens, index: int) -> bool:
     key = tokens.keys[index]
     if tokens.shapes[index] == DIGITS:
         return index + 1 < len(tokens) and bool(tokens.kinds[index + 1] & NUMBER)
+    if index and tokens.gap(index).endswith("&"):
+        return False  # "in A&E four times"
     return (
         len(key) == 1
         and index + 2 < len(tokens)

@@ -116,7 +116,7 @@ class Weighing:
         slip = is_slip_of_ordinary(key, self._lexicon)
         return max(0.5 if slip else 0.8, around + (0.0 if slip else 1.0))
 
-    def _weigh_word(self, index: int, kind: int) -> float:  # noqa: C901, PLR0912 - a table of rules, one a line
+    def _weigh_word(self, index: int, kind: int) -> float:  # noqa: PLR0911, C901, PLR0912 - a table of rules, one a line
         tokens = self._tokens
         key = tokens.keys[index]
         shape = tokens.shapes[index]
@@ -136,6 +136,8 @@ class Weighing:
             return 0.0
         if shape == LOWER and self._lexicon.idioms.match(tokens.keys, index):
             return 0.0
+        if kind & KEEP and index and tokens.keys[index - 1] in cues["strong_before_place"]:
+            return 0.0  # "I live in Chelsea"
         if key in cues["names_first"] and not (tokens.cased and shape == LOWER):
             score += 1.0
         if not given:
@@ -260,7 +262,7 @@ class Weighing:
         if key in self._lexicon.cues["before_verb"] and (here in self._lexicon.cues["verb_words"] or modal):
             return -3.0
         if key in _NAMING:
-            return 2.0
+            return _NAMED
         if key in ("im", "i'm"):
             return 2.0
         if key in _LIGHT:

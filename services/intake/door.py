@@ -44,6 +44,16 @@ class NewRound:
     frameworks: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class KnownGroup:
+    """A group as its facilitators see it; ``hear_back_on`` is its round's promise, or empty."""
+
+    id: str
+    title: str
+    seated: bool
+    hear_back_on: str
+
+
 class Door:
     """Intake's commands."""
 
@@ -164,6 +174,15 @@ class Door:
                 ),
             )
         return made
+
+    async def groups(self) -> list[KnownGroup]:
+        """Return the groups, by title."""
+        table = store.groups.c
+        query = sa.select(table.group_id, table.title, table.seated, store.rounds.c.hear_back_on)
+        joined = query.outerjoin(store.rounds, store.rounds.c.round == table.round).order_by(table.title, table.group_id)
+        async with self._database.read() as view:
+            found: list[Any] = list((await view.execute(joined)).all())
+        return [KnownGroup(row.group_id, row.title, row.seated, row.hear_back_on or "") for row in found]
 
     async def issue_receipt(self, *, group: str | None = None, seat: int | None = None) -> str:
         """Issue five words, shown once and never again; for a seat, issuing again replaces the old ones.

@@ -1,6 +1,6 @@
-"""What intake keeps: groups, sessions, ids, uses, consent and hashes; never words or facts.
+"""What intake keeps: groups, sessions, ids, uses, consent and hashes; words only sealed, in drafts not sent yet.
 
-The tables hold nothing a person said. ``seats`` and ``receipts`` hold keyed hashes only.
+No other table holds anything a person said. ``seats`` and ``receipts`` hold keyed hashes only.
 """
 
 import sqlalchemy as sa
@@ -108,4 +108,31 @@ closed_epochs = sa.Table(
     "closed_epochs",
     metadata,
     sa.Column("key", sa.Text, primary_key=True),
+)
+
+#: Write-ups that are not sent yet (``draft``) and notes to take along (``note``), sealed; their keys lie in files.
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("draft", sa.Text, primary_key=True),
+    sa.Column("account", sa.Text, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("changed", sa.Text, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+
+#: Concerns that were handed on: lists and the organisation's own contact and reference, never words.
+concerns = sa.Table(
+    "concerns",
+    metadata,
+    sa.Column("concern", sa.Text, primary_key=True),
+    sa.Column("session", sa.Text, nullable=False),
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("urgency", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("done", sa.Text, nullable=False),
+    sa.Column("contact", sa.Text, nullable=False),
+    sa.Column("reference", sa.Text, nullable=False),
+    sa.Column("acknowledged_at", sa.Text),
+    sa.Column("acknowledged_done", sa.Text),
 )

@@ -20,6 +20,9 @@ SHARED_ROUNDS = 200
 PATIENCE = 3
 """How many breaches are looked at that may be mended already, before mending them."""
 
+FOREMOST = 10_000
+"""Weight of the one cell that a witness is for, against 1 of those that it may serve beside."""
+
 UNKNOWN = 2**31
 """An upper end that nobody knows."""
 
@@ -266,7 +269,7 @@ class _Part:
         for cell in todo:
             if self.attack.safe(cell) or cell in touched:
                 continue
-            breach = self.alone(cell)
+            breach = self._foremost(cell, todo)
             if breach is None:
                 continue
             breaches.append(breach)
@@ -282,31 +285,44 @@ class _Part:
                     break
         return breaches
 
+    def _foremost(self, cell: int, todo: list[int]) -> Breach | None:
+        """Prove one cell before all others, and as many of the others as then can be; return the breach if any."""
+        pending = [other for other in todo if not self.attack.safe(other)]
+        for up in (True, False):
+            self._attempt(pending, {**dict.fromkeys(pending, 1), cell: FOREMOST}, up=up)
+            if self.attack.safe(cell):
+                return None
+        return self.alone(cell)
+
     def _together(self, todo: list[int], *, up: bool) -> list[int]:
         """Look for witnesses that serve many cells at once; return the cells still without a proof."""
         for attempt in range(SHARED_ROUNDS):
-            if not todo:
-                break
-            for cell in todo:
-                # No cell needs more than this, so none takes what another could have.
-                lower, upper = self.attack.bounds(cell)
-                highest, lowest = self.attack.ends(cell)
-                width = self.attack.threshold - 1
-                if up:
-                    upper = min(upper, max(self.attack.threshold, lowest + width))
-                else:
-                    lower = max(lower, min(lowest, highest - width))
-                self.programme.bound(self.place[cell], lower, upper)
-            sign = 1 if up else -1
-            solved = self.programme.maximise({self.place[cell]: sign * _weight(cell, attempt) for cell in todo})
-            for cell in todo:
-                self.programme.bound(self.place[cell], *self.attack.bounds(cell))
-            self._keep(solved)
-            left = [cell for cell in todo if not self.attack.safe(cell)]
+            left = self._attempt(todo, {cell: _weight(cell, attempt) for cell in todo}, up=up)
             if len(left) == len(todo):
                 break
             todo = left
         return todo
+
+    def _attempt(self, todo: list[int], weights: dict[int, int], *, up: bool) -> list[int]:
+        """Seek one witness with the weighted cells high, or low; return the cells of ``todo`` still without a proof."""
+        if not weights:
+            return todo
+        width = self.attack.threshold - 1
+        for cell in weights:
+            # No cell needs more than this, so none takes what another could have.
+            lower, upper = self.attack.bounds(cell)
+            highest, lowest = self.attack.ends(cell)
+            if up:
+                upper = min(upper, max(self.attack.threshold, lowest + width))
+            else:
+                lower = max(lower, min(lowest, highest - width))
+            self.programme.bound(self.place[cell], lower, upper)
+        sign = 1 if up else -1
+        solved = self.programme.maximise({self.place[cell]: sign * weight for cell, weight in weights.items()})
+        for cell in weights:
+            self.programme.bound(self.place[cell], *self.attack.bounds(cell))
+        self._keep(solved)
+        return [cell for cell in todo if not self.attack.safe(cell)]
 
     def alone(self, cell: int) -> Breach | None:
         """Prove one cell by the ends of its interval, or return the breach."""

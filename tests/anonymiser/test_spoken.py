@@ -12,11 +12,31 @@ def read(text):
 @pytest.mark.parametrize(
     ("text", "surface", "label"),
     [
-        ("my number is oh seven seven double oh nine double oh four six one ok", "oh seven seven double oh nine double oh four six one", "PHONE"),
-        ("its oh seven seven oh oh nine hundred one four six", "oh seven seven oh oh nine hundred one four six", "PHONE"),
-        ("ring zero two zero, seven nine four six, zero one nine one", "zero two zero, seven nine four six, zero one nine one", "PHONE"),
-        ("nhs number nine four three four seven six five nine one nine", "nine four three four seven six five nine one nine", "NHS_NUMBER"),
-        ("my email is shaz dot malik eighty two at gmail dot com", "shaz dot malik eighty two at gmail dot com", "EMAIL"),
+        (
+            "my number is oh seven seven double oh nine double oh four six one ok",
+            "oh seven seven double oh nine double oh four six one",
+            "PHONE",
+        ),
+        (
+            "its oh seven seven oh oh nine hundred one four six",
+            "oh seven seven oh oh nine hundred one four six",
+            "PHONE",
+        ),
+        (
+            "ring zero two zero, seven nine four six, zero one nine one",
+            "zero two zero, seven nine four six, zero one nine one",
+            "PHONE",
+        ),
+        (
+            "nhs number nine four three four seven six five nine one nine",
+            "nine four three four seven six five nine one nine",
+            "NHS_NUMBER",
+        ),
+        (
+            "my email is shaz dot malik eighty two at gmail dot com",
+            "shaz dot malik eighty two at gmail dot com",
+            "EMAIL",
+        ),
         ("go to badgirls dot com slash hackney and see", "badgirls dot com slash hackney", "URL"),
         ("i am tilly underscore rose on there", "tilly underscore rose", "HANDLE"),
         ("the reference is four four seven one two nine", "four four seven one two nine", "REFERENCE"),

@@ -9,6 +9,7 @@ import pytest_asyncio
 from front_door import open_front_door
 from openapi_spec_validator import validate
 
+from services.bootstrap import MOST_SUBMITTED
 from services.errors import KeyAwaited
 from services.intake import api
 from services.runner.announcements import PublicKeys
@@ -152,7 +153,8 @@ async def test_a_body_that_is_no_json_is_400(front, body):
 
 
 async def test_a_body_beyond_the_limit_is_413_before_it_is_read(front):
-    headers = {**front.token, "Content-Type": "application/json", "Content-Length": str(api.MOST_BYTES + 1)}
+    headers = {**front.token, "Content-Type": "application/json", "Connection": "close"}
+    headers["Content-Length"] = str(MOST_SUBMITTED + 1)
     async with front.client.post(f"{PREFIX}/sessions", data=_nothing(), headers=headers) as answer:
         assert answer.status == 413
         require_described("/sessions", "post", 413, await answer.json())

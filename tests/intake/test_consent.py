@@ -6,7 +6,7 @@ from service_bench import confirmed
 from services.errors import Conflict, InputRefused, NotFound
 from services.events import ConsentChanged
 from services.intake import store
-from services.runner.erasure import HOPS
+from services.runner.confirming import HOPS
 
 FORUM = "survivor_forum"
 

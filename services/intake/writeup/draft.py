@@ -1,0 +1,180 @@
+"""A draft: one session as far as it is written up, and which question comes next. Pure."""
+
+import datetime
+import re
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.events import Mark, Words
+from services.intake.files.reading import Header
+from services.intake.submissions import Submission, SubmittedContribution, SubmittedMark, check
+from services.vocabulary.session_kinds import session_kinds
+
+#: A draft that nobody has touched for so long is destroyed, and a note that nobody has taken after so long.
+DRAFT_DAYS: Final = 7
+NOTE_DAYS: Final = 1
+
+#: The questions in their order; each is a page below ``/sessions/<draft>/``.
+STEPS: Final = ("group", "session", "areas", "held", "room", "answers", "notes", "preview", "concern")
+#: Present or imminent: somebody has to be told before anything else happens.
+PRESSING: Final = frozenset({"now", "soon"})
+
+
+class HandedOn(Struct, frozen=True, kw_only=True):
+    """A concern that was handed on: by lists alone, and the organisation's own contact and reference."""
+
+    category: str
+    urgency: Literal["now", "soon", "past"]
+    done: tuple[str, ...]
+    contact: str = ""
+    reference: str = ""
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """One session as far as it is written up; the fields that a submission has mean the same.
+
+    Attributes:
+        answered: the questions that were answered.
+        pasted: the notes as typed, so that they can be changed; empty after an upload.
+        places: where each contribution stands, as the person who wrote it would say it.
+        keeps: for each contribution by number, the stretches that stay although they would go.
+        removals: words that go wherever they stand.
+        handed_on: the concern, once it is recorded.
+        no_concern: a pressing sign was found, and she said that nobody is at risk now.
+    """
+
+    answered: tuple[str, ...] = ()
+    group: str | None = None
+    kind: str = ""
+    month: str = ""
+    number_present: int | None = None
+    areas: tuple[str, ...] = ()
+    role: str | None = None
+    uses: tuple[str, ...] | None = None
+    limits_explained: bool = False
+    support_person: bool = False
+    debrief: bool = False
+    under_18_consent: bool = False
+    tallies: dict[str, dict[str, int]] = {}
+    pasted: str = ""
+    contributions: tuple[SubmittedContribution, ...] = ()
+    places: tuple[str, ...] = ()
+    keeps: dict[int, tuple[tuple[int, int], ...]] = {}
+    removals: tuple[str, ...] = ()
+    handed_on: HandedOn | None = None
+    no_concern: bool = False
+
+
+def answer(draft: Draft, step: str, **values: object) -> Draft:
+    """Return a draft with one question answered; what rests on other words is asked again when the words change."""
+    answered = {*draft.answered, step}
+    if step == "notes":
+        answered -= {"preview", "concern"}
+        values |= {"keeps": {}, "handed_on": None, "no_concern": False}
+    if step == "session" and session_kinds().get(str(values["kind"])).under_18 and not draft.under_18_consent:
+        answered -= {"held"}
+    return replace(draft, answered=tuple(each for each in STEPS if each in answered), **values)
+
+
+def next_step(draft: Draft, *, pressing: bool) -> str:
+    """Return the first question without an answer, or ``check`` when there is none left.
+
+    Args:
+        draft: as far as it is.
+        pressing: the words hold a sign of a present or imminent risk.
+    """
+    for step in STEPS:
+        if step == "concern" and not pressing:
+            continue
+        if step not in draft.answered:
+            return step
+    return "check"
+
+
+def header_of(draft: Draft) -> Header:
+    """Return what was said about the session already, for reading notes or a file."""
+    return Header(
+        kind=draft.kind,
+        month=draft.month,
+        areas=draft.areas or None,
+        role=draft.role,
+        uses=draft.uses,
+        number_present=draft.number_present,
+        group=draft.group,
+        limits_explained=draft.limits_explained,
+        support_person=draft.support_person,
+        debrief=draft.debrief,
+        under_18_consent=draft.under_18_consent,
+        tallies=draft.tallies or None,
+    )
+
+
+def submission_of(draft: Draft) -> Submission:
+    """Return the submission that a draft makes, with its marks."""
+    contributions = tuple(
+        replace(said, marks=marks_of(draft, number)) for number, said in enumerate(draft.contributions)
+    )
+    return Submission(
+        kind=draft.kind,
+        month=draft.month,
+        contributions=contributions,
+        number_present=draft.number_present,
+        areas=draft.areas,
+        role=draft.role,
+        uses=draft.uses,
+        group=draft.group,
+        limits_explained=draft.limits_explained,
+        support_person=draft.support_person,
+        debrief=draft.debrief,
+        under_18_consent=draft.under_18_consent,
+        tallies=draft.tallies,
+    )
+
+
+def check_draft(draft: Draft, today: datetime.date) -> None:
+    """Pass when a draft could be sent as it is; raises InputRefused as ``submissions.check``."""
+    check(submission_of(draft), today=today, places=list(draft.places))
+
+
+def marks_of(draft: Draft, number: int) -> tuple[SubmittedMark, ...]:
+    """Return the marks of one contribution: words that go, and stretches that stay."""
+    text = draft.contributions[number].text
+    removed = [
+        SubmittedMark(start=start, end=end, action="remove")
+        for words in draft.removals
+        for start, end in stretches(words, text)
+    ]
+    kept = [SubmittedMark(start=start, end=end, action="keep") for start, end in draft.keeps.get(number, ())]
+    return (*removed, *kept)
+
+
+def bundle_of(draft: Draft, *, with_keeps: bool) -> list[Words]:
+    """Return the words as the anonymiser gets them; without the kept stretches, to see everything that would go."""
+    return [
+        Words(
+            text=said.text,
+            marks=tuple(
+                Mark(start=mark.start, end=mark.end, action="keep" if mark.action == "keep" else "remove")
+                for mark in marks_of(draft, number)
+                if with_keeps or mark.action == "remove"
+            ),
+        )
+        for number, said in enumerate(draft.contributions)
+    ]
+
+
+def stretches(words: str, text: str) -> list[tuple[int, int]]:
+    """Return where some words stand in a text, whatever their capitals and spaces, as whole words."""
+    parts = [re.escape(part) for part in words.split()]
+    if not parts:
+        return []
+    pattern = r"(?<!\w)" + r"\s+".join(parts) + r"(?!\w)"
+    return [found.span() for found in re.finditer(pattern, text, re.IGNORECASE)]
+
+
+def stands_somewhere(words: str, contributions: Sequence[SubmittedContribution]) -> bool:
+    """Say whether some words stand in any of the contributions."""
+    return any(stretches(words, said.text) for said in contributions)

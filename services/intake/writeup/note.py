@@ -1,0 +1,85 @@
+"""The note that goes back to the group: what was heard in pseudonymised words, what happens next and by when."""
+
+import datetime
+import io
+from collections.abc import Sequence
+from typing import BinaryIO, Final
+
+import docx
+from msgspec import Struct
+
+from services.clock import quarter_end, quarter_of
+
+_EDGE: Final = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+_NO_STATEMENT: Final = "Everything was taken out."
+
+
+class SessionNote(Struct, frozen=True, kw_only=True):
+    """One page for the group to agree.
+
+    Attributes:
+        reference: the session's reference; with it the facilitator can withdraw the session's notes.
+        month: of the session, as people write it.
+        heard: what was said, pseudonymised, in order.
+        next_steps: what happens now and by when, one sentence each.
+    """
+
+    reference: str
+    month: str
+    heard: tuple[str, ...]
+    next_steps: tuple[str, ...]
+
+
+def make_note(
+    *, session: str, month: str, heard: Sequence[str], held: bool, hear_back_on: str = ""
+) -> SessionNote:
+    """Return the note of a session.
+
+    Args:
+        session: its id.
+        month: as ``YYYY-MM``.
+        heard: pseudonymised texts.
+        held: whether a person looks at a doubt first.
+        hear_back_on: the round's own promise, where it made one.
+    """
+    ends = written_day(quarter_end(quarter_of(month)))
+    steps = ["Names, places and whatever could point to a person are taken out before anybody reads it."]
+    if held:
+        steps.append("Where it is not sure that nobody can be recognised, one person checks before it goes on.")
+    steps += [
+        "What was said is sorted by subject and counted together with what others said.",
+        f"After {ends} the next report is made. Numbers below 10 are never shown.",
+        f"You hear back on {hear_back_on}." if hear_back_on else "Whoever ran the session tells you what came of it.",
+        "Anybody may still withdraw, without saying why: with the five words, or through whoever ran the session.",
+    ]
+    said = tuple(text.strip() or _NO_STATEMENT for text in heard)
+    return SessionNote(reference=session, month=written_month(month), heard=said, next_steps=tuple(steps))
+
+
+def write_document(note: SessionNote, target: BinaryIO) -> None:
+    """Write a note as a Word document with a neutral title and nobody's name in its properties."""
+    document = docx.Document()
+    properties = document.core_properties
+    properties.title, properties.author, properties.last_modified_by, properties.comments = "Session notes", "", "", ""
+    properties.created = properties.modified = _EDGE
+    document.add_heading("Session notes", level=1)
+    document.add_paragraph(f"{note.month}. Reference {note.reference}.")
+    document.add_heading("What was heard", level=2)
+    for text in note.heard:
+        document.add_paragraph(text, style="List Bullet")
+    document.add_heading("What happens next", level=2)
+    for step in note.next_steps:
+        document.add_paragraph(step, style="List Bullet")
+    written = io.BytesIO()
+    document.save(written)
+    target.write(written.getvalue())
+
+
+def written_day(day: datetime.date) -> str:
+    """Return a day as people write it."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def written_month(month: str) -> str:
+    """Return a month ``YYYY-MM`` as people write it."""
+    return f"{datetime.date.fromisoformat(month + '-01'):%B %Y}"

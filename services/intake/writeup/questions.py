@@ -1,0 +1,246 @@
+"""The questions of a write-up as plain structures for one template: what is asked, and what was answered before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from services.intake.door import KnownGroup
+from services.intake.writeup.draft import Draft
+from services.vocabulary.areas import areas
+from services.vocabulary.closed_questions import closed_questions
+from services.vocabulary.convened_for import convened_for
+from services.vocabulary.lists import Entry
+from services.vocabulary.roles import roles
+from services.vocabulary.safeguarding_actions import safeguarding_actions
+from services.vocabulary.safeguarding_categories import safeguarding_categories
+from services.vocabulary.session_kinds import session_kinds
+from services.vocabulary.uses import uses
+from services.web.contexts import FormError
+
+#: What was typed, by field, where a form comes back with something to mend.
+Typed = Mapping[str, Sequence[str]]
+NO_GROUP: Final = "none"
+URGENCIES: Final = {"now": "Now, or within hours", "soon": "In the next days", "past": "Some time ago"}
+HELD: Final = {
+    "limits_explained": "The limits of confidentiality were explained",
+    "support_person": "Somebody to turn to was there",
+    "debrief": "There was time to come down afterwards",
+    "under_18_consent": "It was for people under 18, and their own consent rule was kept",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose; ``id`` is its input's, which an error can link to."""
+
+    value: str
+    text: str
+    chosen: bool
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form.
+
+    Attributes:
+        kind: ``text``, ``number``, ``textarea``, ``radios``, ``checkboxes``, ``select`` or ``file``.
+        name: of the field; the id of its first input too.
+        label: what is asked.
+        hint: what helps to answer.
+        value: the answer of a field that is typed.
+        choices: of one that is chosen.
+        large: the label is the page's question.
+        width: characters of a short input.
+    """
+
+    kind: str
+    name: str
+    label: str
+    hint: str = ""
+    value: str = ""
+    choices: tuple[Choice, ...] = ()
+    large: bool = False
+    width: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One page: a heading, what to know before answering, and the fields."""
+
+    heading: str
+    fields: tuple[Field, ...]
+    lead: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    button: str = "Save and continue"
+    errors: tuple[FormError, ...] = ()
+
+
+def refilled(question: Question, typed: Typed, errors: Sequence[FormError]) -> Question:
+    """Return a question with what was typed in the place of what was answered before, and what to mend."""
+    fields = [
+        replace(
+            field,
+            value=next(iter(typed.get(field.name, ())), ""),
+            choices=tuple(
+                replace(choice, chosen=choice.value in typed.get(field.name, ())) for choice in field.choices
+            ),
+        )
+        for field in question.fields
+    ]
+    return replace(question, fields=tuple(fields), errors=tuple(errors))
+
+
+def ask_group(draft: Draft, groups: Sequence[KnownGroup], path: str) -> Question:
+    """Ask for the group."""
+    listed = [
+        Choice(group.id, group.title, draft.group == group.id, "Each person has a seat" if group.seated else "")
+        for group in groups
+    ]
+    none = Choice(NO_GROUP, "No group: this was a session of its own", "group" in draft.answered and not draft.group)
+    return Question(
+        "Which group met?",
+        (Field("radios", "group", "Group", choices=(*listed, none)),),
+        links=(("Make a new group", f"{path}/new-group"),),
+    )
+
+
+def ask_new_group(path: str) -> Question:
+    """Ask what a new group is called and how it is counted."""
+    kinds = tuple(Choice(each.id, each.title, each.id == "general") for each in convened_for().entries)
+    seats = (
+        Choice("yes", "Yes", chosen=False, hint="I keep a numbered list on paper. Each person is counted once."),
+        Choice("no", "No", chosen=False),
+    )
+    return Question(
+        "A new group",
+        (
+            Field("text", "title", "What do people call it?", "Name nobody in it. Up to 80 characters.", width=30),
+            Field("radios", "seated", "Does each person have a number?", choices=seats),
+            Field("select", "convened", "For whom is it?", "It describes the group, never a person.", choices=kinds),
+        ),
+        links=(("Choose a group that is there", f"{path}/group"),),
+        button="Make the group",
+    )
+
+
+def ask_session(draft: Draft) -> Question:
+    """Ask for kind, month and number present."""
+    year, _, month = draft.month.partition("-")
+    kinds = (Choice("", "Choose one", chosen=not draft.kind), *_choices(session_kinds().entries, (draft.kind,)))
+    present = "" if draft.number_present is None else str(draft.number_present)
+    return Question(
+        "About the session",
+        (
+            Field("select", "kind", "What kind of session was it?", choices=kinds),
+            Field("number", "month", "Month", "As a number, like 3 for March. The day is never asked.", month, width=2),
+            Field("number", "year", "Year", "Like 2026", year, width=4),
+            Field("number", "present", "How many people took part?", "Without you.", present, width=4),
+        ),
+    )
+
+
+def ask_areas(draft: Draft) -> Question:
+    """Ask whose services were spoken of."""
+    return Question(
+        "Whose services were spoken of?",
+        (Field("checkboxes", "areas", "Areas", "Never where somebody lives.", choices=_choices(areas().entries, draft.areas)),),
+    )
+
+
+def ask_held(draft: Draft) -> Question:
+    """Ask how the session was held."""
+    under_18 = bool(draft.kind) and session_kinds().get(draft.kind).under_18
+    offered = tuple(
+        Choice(name, text, bool(getattr(draft, name)))
+        for name, text in HELD.items()
+        if under_18 or name != "under_18_consent"
+    )
+    return Question("How was it held?", (Field("checkboxes", "held", "Tick what is so", choices=offered),))
+
+
+def ask_room(draft: Draft) -> Question:
+    """Ask for role and uses once, for everybody in the room."""
+    allowed = tuple(
+        Choice(use.id, use.shown, use.id in (draft.uses or ()), use.explained) for use in uses().entries
+    )
+    return Question(
+        "For everybody in the room",
+        (
+            Field("radios", "role", "As whom did people speak?", choices=_choices(roles().entries, (draft.role or "",))),
+            Field("checkboxes", "uses", "What may be done with what was said?", "Tick only what everybody agreed to. Nothing ticked: nothing is used.", choices=allowed),
+        ),
+        ("Where one person differs, send a file with a column for it, or write that person up on its own.",),
+    )
+
+
+def ask_answers(draft: Draft) -> Question:
+    """Ask for the tallies of the closed questions."""
+    fields = tuple(
+        Field("number", tally_field(question.id, number), f"{question.title}: {answer}", "", _shown(draft.tallies.get(question.id, {}).get(answer)), width=4)
+        for question in closed_questions().entries
+        for number, answer in enumerate(question.answers)
+    )
+    return Question(
+        "Questions at the end",
+        fields,
+        ("How many gave each answer, never who. Leave empty what was not asked.",),
+    )
+
+
+def ask_notes(draft: Draft, path: str) -> Question:
+    """Ask for the notes."""
+    hint = "One point, or one person, a paragraph, with an empty line between. “Seat 3:” in front says who. Name nobody."
+    return Question(
+        "What was said",
+        (Field("textarea", "notes", "Notes", hint, draft.pasted),),
+        links=(("Send a file instead", f"{path}/upload"),),
+    )
+
+
+def ask_upload(path: str) -> Question:
+    """Ask for a file with the notes."""
+    hint = "Word, Excel, OpenDocument spreadsheet, CSV, a transcript or plain text. Up to 20 MB. The file itself is not kept."
+    return Question(
+        "Send a file",
+        (Field("file", "file", "File with the notes", hint),),
+        links=(("Type or paste the notes instead", f"{path}/notes"),),
+        button="Read the file",
+    )
+
+
+def ask_concern(draft: Draft, suggested: str) -> Question:
+    """Ask whether somebody is at risk, and what was done about it."""
+    known = draft.handed_on
+    category = known.category if known else suggested
+    urgency = known.urgency if known else ""
+    done = known.done if known else ()
+    risk = (
+        Choice("yes", "Yes, or I am not sure", known is not None),
+        Choice("no", "No: I have looked, and nobody is at risk now", draft.no_concern),
+    )
+    urgencies = tuple(Choice(value, text, value == urgency) for value, text in URGENCIES.items())
+    return Question(
+        "Is somebody at risk?",
+        (
+            Field("radios", "risk", "Is somebody at risk now or soon?", choices=risk),
+            Field("radios", "category", "Why, most of all?", choices=_choices(safeguarding_categories().entries, (category,))),
+            Field("radios", "urgency", "When?", choices=urgencies),
+            Field("checkboxes", "done", "What was done?", choices=_choices(safeguarding_actions().entries, done)),
+            Field("text", "contact", "Whom did you tell?", "A role or a duty line, not the person at risk. Optional.", known.contact if known else "", width=30),
+            Field("text", "reference", "Your own reference", "From your organisation's own record. Optional.", known.reference if known else "", width=20),
+        ),
+    )
+
+
+def tally_field(question: str, answer: int) -> str:
+    """Return the name of the field that holds one tally."""
+    return f"tally-{question}-{answer}"
+
+
+def _choices(entries: Sequence[Entry], chosen: Sequence[str]) -> tuple[Choice, ...]:
+    return tuple(Choice(each.id, each.title, each.id in chosen, each.description or "") for each in entries)
+
+
+def _shown(number: int | None) -> str:
+    return "" if number is None else str(number)

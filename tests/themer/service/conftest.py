@@ -1,0 +1,15 @@
+"""The themer as a test needs it: its own database and keys, the log in memory, no task running."""
+
+import pytest
+import service_bench
+
+
+@pytest.fixture
+async def bench(tmp_path):
+    async with service_bench.bench_in(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def themer(bench):
+    return bench.themer
