@@ -35,9 +35,13 @@ def plain(record: dict[str, Any]) -> str:
 
 
 def records(paths: Iterable[Path]) -> list[dict[str, Any]]:
-    """Return every labelled record of the files."""
+    """Return every labelled record of the files that has words; a second labelling refers to them by id alone."""
     lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [record for record in map(json.loads, lines) if "themes" in record and "stance" in record]
+    return [
+        record
+        for record in map(json.loads, lines)
+        if ("text" in record or "marked" in record) and "themes" in record and "stance" in record
+    ]
 
 
 def in_tuning_half(record: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -15,6 +16,9 @@ from services.events import Service
 from services.ids import NewId, random_id
 from services.runner.parts import Parts
 from services.settings import SERVICE_PORTS, SERVICES, Settings, read_settings
+from services.web.accounts.guard import end_session
+from services.web.accounts.pages import attach_accounts
+from services.web.accounts.register import Accounts
 from services.web.contexts import HelpLine
 from services.web.hosting import HostedService, host
 from services.web.shell import ShellSettings
@@ -30,6 +34,9 @@ START_ORDER: Final[tuple[Service, ...]] = ("reporter", "themer", "anonymiser", "
 
 #: The largest submission in bytes.
 MOST_SUBMITTED: Final = 32 * 1024 * 1024
+
+#: The largest file that a facilitator may send from a page, in bytes, with its form.
+MOST_UPLOADED: Final = 21 * 1024 * 1024
 
 #: Shown on the safety page and beside a receipt; free of charge, day or night where they say so.
 HELP_LINES: Final = (
@@ -95,7 +102,12 @@ class Installation:
         if name == "intake":
             from services.intake.app import Intake
 
-            self.intake = Intake(parts)
+            if self.anonymiser is None:
+                self.intake = Intake(parts)
+            else:
+                from services.anonymiser.preview import preview
+
+                self.intake = Intake(parts, preview=preview)
         elif name == "anonymiser":
             from services.anonymiser.app import Anonymiser
 
@@ -141,13 +153,17 @@ class Installation:
             exit_to=self.settings.exit_address,
             demo=self.folder.demo,
             token_file=self.folder.token_file,
-            body_limits={"/api/intake/": MOST_SUBMITTED},
+            body_limits={"/api/intake/": MOST_SUBMITTED, "/sessions/": MOST_UPLOADED},
+            template_folders={"intake": Path(__file__).parent / "intake" / "templates"},
+            end_session=end_session,
             help_lines=HELP_LINES,
         )
 
     def application(self) -> web.Application:
         """Return one application that answers for all services of this process."""
-        return host(self.services, self.shell())
+        app = host(self.services, self.shell())
+        attach_accounts(app, Accounts(self.folder.accounts_file))
+        return app
 
     async def start(self) -> None:
         """Start the services without a port, for commands."""

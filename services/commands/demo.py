@@ -10,8 +10,10 @@ from services.bootstrap import Installation, Overrides
 from services.commands.serve import serving, until_stopped
 from services.demo.running import Outcome, demo_ids, demo_pick, run_demo, set_clock
 from services.errors import DataFolderError
+from services.intake.receipts import new_receipt
 from services.settings import read_settings
 from services.telemetry.logs import set_up_logs
+from services.web.accounts.register import Accounts
 
 _BAR = 30
 
@@ -39,8 +41,22 @@ async def _demo(folder: Path, *, port: int | None, keep_serving: bool, as_json: 
             print(outcome.line(), flush=True)
         else:
             print(_summary(outcome, address), flush=True)
+            print(await _ready_accounts(installation), flush=True)
         if keep_serving:
             await until_stopped(installation)
+
+
+async def _ready_accounts(installation: Installation) -> str:
+    """Make an account to write up sessions and one to take concerns over; return the lines that say so."""
+    register = Accounts(installation.folder.accounts_file)
+    await register.open()
+    lines = []
+    for name, role in (("facilitator", "facilitator"), ("lead", "safeguarding_lead")):
+        password = "-".join(new_receipt().split()[:4])
+        await register.add(name, role, password)
+        lines.append(f"  sign in as     {name}, with the password {password}")
+    await register.close()
+    return "\n".join(lines)
 
 
 class _Bar:

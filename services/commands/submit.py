@@ -14,7 +14,7 @@ from services.commands.client import call
 from services.commands.session import announce_all, in_this_process, running_at, settings_for
 from services.datafolder import DataFolder
 from services.errors import Finding, InputRefused, SurvivorVoiceError, UsageError
-from services.intake.files.reading import Header, ReadFile, format_of, read_file
+from services.intake.files.reading import TRANSCRIPTS, Header, ReadFile, format_of, read_file
 from services.intake.files.templates import write_template
 from services.intake.submissions import check
 from services.settings import Settings
@@ -107,7 +107,8 @@ def _read(path: Path, format_name: str | None, header: Header, facilitator: tupl
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             chosen = format_name or format_of(path.name, first)
-            return read_file(file, format=chosen, header=header, facilitator=facilitator), digest
+            turns = facilitator if chosen in TRANSCRIPTS else ()
+            return read_file(file, format=chosen, header=header, facilitator=turns), digest
     except OSError:
         raise InputRefused([Finding("the file", "cannot be read", "Check the path and who may read it.")]) from None
 

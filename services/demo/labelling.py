@@ -12,8 +12,8 @@ import msgspec
 
 from services.demo.agreement import agreements
 from services.demo.consultation import planned_sessions
-from services.demo.labels import Half, built_lines, half_of, labelled_texts, second_pass
-from services.demo.proofreading import is_long, proof_of, proof_of_repeats, proof_of_second
+from services.demo.labels import Half, built_lines, half_of, is_long, labelled_texts, second_pass
+from services.demo.proofreading import proof_of, proof_of_repeats, proof_of_second
 from services.errors import Finding
 
 

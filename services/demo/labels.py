@@ -1,4 +1,4 @@
-"""The labels of the demonstration's texts: marks inside a text turned into offsets, and the lines that are built of them.
+"""The labels of the demonstration's texts: marks in a text turned into offsets, and the lines that are built of them.
 
 A mark is ``{{LABEL|surface}}`` or, where spans belong to one person, ``{{LABEL#person|surface}}``. ``KEEP`` marks what
 looks like an identifier and has to stay. Offsets count characters of the text without marks, from 0; an end is the
@@ -26,6 +26,8 @@ Half = Literal["tuning", "reporting"]
 TEXTS: Final = Path(__file__).parent / "texts"
 SECOND_PASS: Final = TEXTS / "second_pass.jsonl"
 KEEP: Final = "KEEP"
+#: A text of more words than this stands alone; shorter ones may be said by several people.
+SHORT_WORDS: Final = 25
 _MARK = re.compile(r"\{\{([A-Z_]+)(?:#([a-z0-9]+))?\|([^{}|]+)\}\}")
 
 
@@ -107,6 +109,11 @@ def read_marks(marked: str) -> tuple[str, tuple[Span, ...]]:
         at = mark.end()
     words.append(marked[at:])
     return "".join(words), tuple(spans)
+
+
+def is_long(words: str) -> bool:
+    """Say whether a text is too long for two people to say it in the same words."""
+    return len(words.split()) > SHORT_WORDS
 
 
 def half_of(text_id: str) -> Half:

@@ -13,15 +13,24 @@ from typing import Any
 
 import jsonschema_rs
 
+from services.demo.consultation import MOST_REPEATS
 from services.demo.invented import (
-    digits_of,
     domains,
     is_drama_number,
     is_example_domain,
     is_test_health_number,
     telephone_numbers,
 )
-from services.demo.labels import KEEP, LabelledText, SecondLabels, Span, identifiers_line, themes_line
+from services.demo.labels import (
+    KEEP,
+    SHORT_WORDS,
+    LabelledText,
+    SecondLabels,
+    Span,
+    identifiers_line,
+    is_long,
+    themes_line,
+)
 from services.errors import Finding
 from services.vocabulary.areas import areas
 from services.vocabulary.datafiles import schema_path
@@ -31,14 +40,10 @@ from services.vocabulary.roles import roles
 from services.vocabulary.sectors import sectors
 from services.vocabulary.session_kinds import session_kinds
 
-#: A text of more words than this stands alone; shorter ones may be said by several people.
-SHORT_WORDS = 25
 #: How alike two longer texts may be: shared three-word runs over all of theirs.
 MOST_ALIKE = 0.4
 FEWEST_TEXTS = 350
 MOST_NODES = 3
-#: How often one short answer may be given by different people.
-MOST_REPEATS = 3
 _RUN = 3
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _MEND_MARK = "Write {{LABEL|surface}} or {{LABEL#person|surface}}."
@@ -86,14 +91,9 @@ def proof_of_repeats(said: Iterable[str]) -> list[Finding]:
         most = 1 if is_long(words) else MOST_REPEATS
         if times > most:
             length = "longer" if is_long(words) else "short"
-            rule = f"a {length} text of {len(_words(words))} words is said {times} times"
+            rule = f"a {length} text of {len(words.split())} words is said {times} times"
             found.append(Finding("the plan", rule, f"Say it at most {most} times: ask for fewer, or write more texts."))
     return found
-
-
-def is_long(words: str) -> bool:
-    """Say whether a text is too long for two people to say it in the same words."""
-    return len(words.split()) > SHORT_WORDS
 
 
 def likeness(one: str, other: str) -> float:
@@ -183,8 +183,7 @@ def _check_numbers(text: LabelledText) -> Iterator[Finding]:
     """Look at what is marked, and at what stands unmarked and looks like a number or an address."""
     marked = [(span.label, text.words[span.start : span.end]) for span in text.spans]
     numbers = [surface for label, surface in marked if label == "PHONE"]
-    health = {digits_of(surface) for label, surface in marked if label == "NHS_NUMBER"}
-    numbers += [number for number in telephone_numbers(text.words) if digits_of(number) not in health]
+    numbers += telephone_numbers(_without(text.words, (span for span in text.spans if span.label != "PHONE")))
     if not all(map(is_drama_number, numbers)):
         yield Finding(text.id, "a telephone number outside the ranges for drama", "See schemas/demo/invented.yaml.")
     if not all(is_test_health_number(surface) for label, surface in marked if label == "NHS_NUMBER"):
@@ -192,6 +191,13 @@ def _check_numbers(text: LabelledText) -> Iterator[Finding]:
     spoken = [re.split(r"@|\s+at\s+", surface)[-1] for label, surface in marked if label == "EMAIL"]
     if not all(map(is_example_domain, (*spoken, *domains(text.words)))):
         yield Finding(text.id, "a domain that could be somebody's", "Use example.com, example.org or example.net.")
+
+
+def _without(words: str, spans: Iterable[Span]) -> str:
+    """Return the words with a stop in place of every character of the spans."""
+    for span in spans:
+        words = words[: span.start] + "." * (span.end - span.start) + words[span.end :]
+    return words
 
 
 def _check_lines(text: LabelledText) -> Iterator[Finding]:

@@ -1,15 +1,24 @@
-"""Running the demonstration: month by month through the door, each quarter closed and published in its turn."""
+"""Running the demonstration: month by month through the door, each quarter closed and published in its turn.
+
+Each session is written up as a file first and read by the same readers as a facilitator's. The files hold words, so
+they lie in a temporary folder that is gone at the end, never in the data folder.
+"""
 
 import asyncio
 import datetime
+import tempfile
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from services.bootstrap import Installation
 from services.clock import DemoClock
 from services.demo.consultation import PlannedSession, plan, planned_sessions
+from services.demo.material import WrittenUp, read_back, write_material
 from services.errors import SurvivorVoiceError
 from services.ids import seeded_ids
 from services.intake.door import Door, NewRound
@@ -84,27 +93,41 @@ def set_clock(installation: Installation) -> None:
         clock.move_to(datetime.date.fromisoformat(plan()["clock_starts"]))
 
 
-async def run_demo(installation: Installation, progress: Progress) -> Outcome:
+async def run_demo(installation: Installation, progress: Progress, *, stated: dict[str, Any] | None = None) -> Outcome:
     """Feed the consultation in and publish its quarters; the services run already.
+
+    Args:
+        installation: with all four services in this process.
+        progress: is told after each session.
+        stated: the plan; ours when absent.
 
     Raises:
         SurvivorVoiceError: something did not come to rest, or a release is held.
     """
-    intake, reporter = installation.intake, installation.reporter
-    if intake is None or reporter is None:
+    if installation.intake is None or installation.reporter is None:
         raise SurvivorVoiceError("The demonstration needs all four services in one process.")
+    with tempfile.TemporaryDirectory(prefix="survivor-voice-files-") as folder:
+        return await _feed(installation, progress, stated if stated is not None else plan(), Path(folder))
+
+
+async def _feed(installation: Installation, progress: Progress, stated: dict[str, Any], folder: Path) -> Outcome:
+    intake, reporter = installation.intake, installation.reporter
+    assert intake is not None
+    assert reporter is not None
     clock = DemoClock(installation.folder.clock_file)
     outcome = Outcome()
-    sessions = planned_sessions()
+    sessions = planned_sessions(stated)
+    written = await asyncio.to_thread(write_material, sessions, folder)
     total = sum(len(session.submission.contributions) for session in sessions)
-    groups = await _make_groups(intake.door, sessions)
+    groups = await _make_groups(intake.door, sessions, stated)
+    waiting = deque(zip(sessions, written, strict=True))
     done = 0
-    for quarter in plan()["quarters"]:
+    for quarter in stated["quarters"]:
         closes = datetime.date.fromisoformat(quarter["closes"])
-        while sessions and _held_on(sessions[0]) < closes:
-            session = sessions.pop(0)
+        while waiting and _held_on(waiting[0][0]) < closes:
+            session, file = waiting.popleft()
             await _move_clock(installation, clock, _held_on(session))
-            await _submit(intake.door, session, groups)
+            await _submit(intake.door, folder / file.name, file, groups.get(session.group or ""))
             done += len(session.submission.contributions)
             progress(done, total)
         await _move_clock(installation, clock, closes)
@@ -128,9 +151,8 @@ def _held_on(session: PlannedSession) -> datetime.date:
     return datetime.date.fromisoformat(f"{session.submission.month}-15")
 
 
-async def _make_groups(door: Door, sessions: list[PlannedSession]) -> dict[str, str]:
-    stated = plan()["round"]
-    made_round = await door.make_round(msgspec.convert(stated, NewRound))
+async def _make_groups(door: Door, sessions: list[PlannedSession], stated: dict[str, Any]) -> dict[str, str]:
+    made_round = await door.make_round(msgspec.convert(stated["round"], NewRound))
     groups: dict[str, str] = {}
     for session in sessions:
         if session.group is not None and session.group not in groups:
@@ -143,9 +165,9 @@ async def _make_groups(door: Door, sessions: list[PlannedSession]) -> dict[str, 
     return groups
 
 
-async def _submit(door: Door, session: PlannedSession, groups: dict[str, str]) -> None:
-    group = groups[session.group] if session.group is not None else None
-    await door.submit(msgspec.structs.replace(session.submission, group=group))
+async def _submit(door: Door, path: Path, written: WrittenUp, group: str | None) -> None:
+    for submission in await asyncio.to_thread(read_back, path, written, group=group):
+        await door.submit(submission)
 
 
 async def _move_clock(installation: Installation, clock: DemoClock, day: datetime.date) -> None:

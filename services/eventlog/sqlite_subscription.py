@@ -120,13 +120,16 @@ class SqliteSubscription:
         generations = batch.generations if isinstance(batch, OwnedBatch) else {}
         steps: dict[TopicPartition, Step] = {}
         rows = self._log.rows_of(outputs)
+        weight = max(len(rows), len(batch.records))
         try:
             for place, end in batch.ends.items():
                 hold = self._holds.get(place)
                 if hold is None or end > hold.position:
                     raise Fenced(f"This worker of {self.group} has lost what it would commit.")  # noqa: TRY301
                 steps[place] = Step(end, generations.get(place, hold.generation))
-            await self._log.commit_group(self.group, self._member or 0, steps, rows, self._read_ahead)
+            await self._log.commit_group(
+                self.group, self._member or 0, steps, rows, meanwhile=self._read_ahead, weight=weight
+            )
         except Fenced:
             await self.rewind()
             raise

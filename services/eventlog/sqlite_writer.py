@@ -26,8 +26,10 @@ CLOSED: Final = "The event log is closed."
 #: What one transaction takes at most: requests, and records in them.
 _REQUESTS: Final = 1024
 _RECORDS: Final = 20_000
+#: KiB of pages that are kept at hand: a trim finds what was written lately without reading it again.
+_CACHE: Final = 16_384
 #: What is done by and by: seconds that it waits for a transaction to ride in, and the sizes of its pieces there, for
-#: each record appended and at least, and alone (so that appends never wait long for it).
+#: each record of the others and at least, and alone (so that appends never wait long for it).
 _LULL: Final = 0.005
 _RIDING_EACH: Final = 2
 _RIDING: Final = 64
@@ -42,7 +44,7 @@ class _Request:
         action: what is done, given a turn, or the connection itself for what cannot run inside a transaction.
         alone: whether it runs outside a transaction.
         lasting: whether it is done a piece at a time.
-        weight: how many records it appends.
+        weight: how many records it appends, or is done with.
     """
 
     action: Callable[..., Any]
@@ -88,7 +90,7 @@ class Writer:
         self._known = Known()
         self._lock = threading.Lock()
         self._closed = False
-        self.connection: sqlite3.Connection | None = connect(path, patience=patience)
+        self.connection: sqlite3.Connection | None = self._connect()
         self._thread = threading.Thread(target=self._run, name="event log writer", daemon=True)
         self._thread.start()
 
@@ -221,8 +223,13 @@ class Writer:
 
     def _connected(self) -> sqlite3.Connection:
         if self.connection is None:
-            self.connection = connect(self._path, patience=self._patience)
+            self.connection = self._connect()
         return self.connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect(self._path, patience=self._patience)
+        connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+        return connection
 
     def _recover(self, error: BaseException) -> None:
         """Undo what was begun; after an error of the disk, start with a fresh connection."""

@@ -140,7 +140,7 @@ class Acceptance:
                 seen.seats[key] = self._new_id()
                 seen.fresh_seats[key] = seen.seats[key]
             return seen.seats[key]
-        if session.single:
+        if session.single and said.person is None:
             return self._new_id()
         return seen.in_session.setdefault((session.session, said.person), self._new_id())
 

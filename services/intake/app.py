@@ -14,10 +14,17 @@ from services.events import ContributionCounted, ContributionSettled, ErasureCon
 from services.intake import api, pages, store
 from services.intake.acceptance import Acceptance
 from services.intake.attempts import ATTEMPTS, Attempts
+from services.intake.concerns import Concerns
 from services.intake.consent import Consent, delete_contributors
 from services.intake.door import Door
 from services.intake.receipts import InstallationSecret
 from services.intake.reconciliation import ConfirmationsHeard, apply_counted, apply_settled
+from services.intake.writeup.closing_pages import closing_routes
+from services.intake.writeup.desk import Desk, Preview
+from services.intake.writeup.keeping import Drafts
+from services.intake.writeup.pages import DESK
+from services.intake.writeup.pages import routes as write_up_routes
+from services.intake.writeup.preview_pages import preview_routes
 from services.intake.writing import GroupWriter
 from services.runner.checks import NamedProbe, dead_letters_probe
 from services.runner.dead_letters import DeadLetters
@@ -42,11 +49,12 @@ class Intake(StoringService):
 
     Attributes:
         door: what can be asked of it.
+        desk: the write-up of sessions; without a preview its drafts wait.
         supervisor: its tasks.
         registry: its metrics.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, *, preview: Preview | None = None) -> None:
         super().__init__(NAME, parts, metadata=store.metadata, outbox=store.outbox, version=store.VERSION)
         self._keys = parts.public_keys()
         secret = InstallationSecret(parts.keys_folder)
@@ -87,6 +95,13 @@ class Intake(StoringService):
             new_id=parts.new_id,
             pick=parts.pick,
         )
+        self.desk = Desk(
+            drafts=Drafts(database=self.database, folder=parts.keys_folder, clock=parts.clock),
+            door=self.door,
+            concerns=Concerns(database=self.database, outbox=self.outbox, clock=parts.clock),
+            clock=parts.clock,
+            preview=preview,
+        )
         metrics = parts.metrics()
         self.dead_letters = DeadLetters(NAME, [topic_of(ContributionSettled), topic_of(ContributionCounted)], parts.log)
         settled, counted = topic_of(ContributionSettled), topic_of(ContributionCounted)
@@ -122,7 +137,9 @@ class Intake(StoringService):
             topic=topic_of(SessionSubmitted),
             keys=self._keys,
         )
-        self.plan(workers, writer=writer.run, erasure=self.erasure.run, epochs=self._close_epochs)
+        self.plan(
+            workers, writer=writer.run, erasure=self.erasure.run, epochs=self._close_epochs, drafts=self.desk.tidy
+        )
 
     def probes(self) -> Sequence[NamedProbe]:
         """Return what it asks of its parts before it is ready."""
@@ -131,9 +148,17 @@ class Intake(StoringService):
     def attach(self, app: web.Application) -> None:
         """Put the door and its routes into an application."""
         app[api.DOOR] = self.door
+        app[DESK] = self.desk
         app[ATTEMPTS] = Attempts(self.parts.settings.locked_out_after)
         app.router.add_routes(
-            [*api.routes(), *pages.routes(), *dead_letter_routes(NAME, self.dead_letters, self.handler)],
+            [
+                *api.routes(),
+                *pages.routes(),
+                *write_up_routes(),
+                *preview_routes(),
+                *closing_routes(),
+                *dead_letter_routes(NAME, self.dead_letters, self.handler),
+            ],
         )
 
     async def close_ended_epochs(self) -> None:

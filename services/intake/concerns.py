@@ -82,7 +82,9 @@ class Concerns:
         """Return every concern: those that wait first, the most urgent and oldest on top."""
         rank = sa.case({"now": 0, "soon": 1}, value=store.concerns.c.urgency, else_=2)
         waiting = store.concerns.c.acknowledged_at.is_(None)
-        query = sa.select(store.concerns).order_by(sa.not_(waiting), rank, store.concerns.c.at, store.concerns.c.concern)
+        query = sa.select(store.concerns).order_by(
+            sa.not_(waiting), rank, store.concerns.c.at, store.concerns.c.concern
+        )
         async with self._database.read() as view:
             rows: list[Any] = list((await view.execute(query)).all())
         return [

@@ -179,7 +179,9 @@ class Door:
         """Return the groups, by title."""
         table = store.groups.c
         query = sa.select(table.group_id, table.title, table.seated, store.rounds.c.hear_back_on)
-        joined = query.outerjoin(store.rounds, store.rounds.c.round == table.round).order_by(table.title, table.group_id)
+        joined = query.outerjoin(store.rounds, store.rounds.c.round == table.round).order_by(
+            table.title, table.group_id
+        )
         async with self._database.read() as view:
             found: list[Any] = list((await view.execute(joined)).all())
         return [KnownGroup(row.group_id, row.title, row.seated, row.hear_back_on or "") for row in found]

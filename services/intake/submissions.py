@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from services.clock import month_of
 from services.errors import Finding, InputRefused, NotFound
 from services.events import Use
+from services.intake.files.findings import shortened
 from services.vocabulary.areas import NOT_SAID, areas
 from services.vocabulary.closed_questions import closed_questions
 from services.vocabulary.lists import Entry, Vocabulary
@@ -24,7 +25,7 @@ from services.vocabulary.uses import uses
 LONGEST_TEXT = 20_000
 MOST_CONTRIBUTIONS = 100_000
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\Z")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _FIRST_YEAR = 2000
 AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
@@ -188,7 +189,7 @@ def check(submission: Submission, *, today: datetime.date, places: list[str] | N
             Finding("number_present", "fewer than the people who spoke", "Count everybody who was in the room."),
         )
     if findings:
-        raise InputRefused(findings)
+        raise InputRefused(shortened(findings))
     return CheckedSubmission(
         kind=submission.kind,
         month=submission.month,

@@ -22,6 +22,8 @@ _PIECE = re.compile(
     r"|(?P<pause>[,:()–—]|\s-\s)"
 )
 _VOWEL = re.compile(r"[aeiouy]")
+_OPEN_SHORT = re.compile(r"(?:qu|[^aeiouy])*[aeiouy][^aeiouwxy]")
+"""A short syllable as in ``not``: an ``e`` behind it makes another word (``note``)."""
 _SHORT = 3
 BREAK = "."
 """The word that stands between two sentences; no cue holds it."""
@@ -83,29 +85,40 @@ def _undouble(stem: str) -> str:
     return stem
 
 
-def _without_ending(word: str) -> str:
+def _without_plural(word: str) -> str:
     if word.endswith("ies") and len(word) > _SHORT + 1:
         return word[:-3] + "y"
     if word.endswith(("sses", "shes", "ches", "xes")):
         return word[:-2]
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        word = word[:-1]
+        return word[:-1]
+    return word
+
+
+def _without_ending(word: str) -> str:
+    """Return the word without ``ing`` or ``ed``: ``stopping`` is ``stop``, ``noting`` is ``note``."""
     for ending in ("ing", "ed"):
         stem = word.removesuffix(ending)
-        if stem != word and len(stem) >= _SHORT - 1 and _VOWEL.search(stem):
-            word = _undouble(stem) if not stem.endswith("i") else stem[:-1] + "y"
-            break
+        if stem != word and len(stem) >= _SHORT - 1 and _VOWEL.search(stem) and not word.endswith("eed"):
+            if stem.endswith("i"):
+                return stem[:-1] + "y"
+            return f"{stem}e" if _OPEN_SHORT.fullmatch(stem) else _undouble(stem)
     return word
+
+
+def _is_whole(word: str) -> bool:
+    return word in _tables().kept or len(word) <= _SHORT
 
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Return the stem of one lower-case word: a light, predictable cut, not a linguist's."""
-    tables = _tables()
-    plain = tables.irregular.get(word)
+    irregular = _tables().irregular
+    plain = irregular.get(word)
     if plain is None:
-        plain = word if word in tables.kept or len(word) <= _SHORT else _without_ending(word)
-    if len(plain) > _SHORT and plain.endswith("e"):
+        plain = word if _is_whole(word) else _without_plural(word)
+        plain = irregular.get(plain) or (plain if _is_whole(plain) else _without_ending(plain))
+    if len(plain) > _SHORT and plain.endswith("e") and not _OPEN_SHORT.fullmatch(plain[:-1]):
         plain = plain[:-1]
     return plain
 

@@ -96,6 +96,22 @@ async def test_appending_goes_on_while_much_is_trimmed(opened, made):
     assert all(record.offset >= ends[record.place] for record in left)
 
 
+async def test_a_trim_ends_although_a_group_that_writes_nothing_commits_all_the_time(opened, made):
+    log = opened()
+    for _ in range(10):
+        await log.append(made.records(1000))
+    subscription = await log.subscribe("anonymiser", [made.transit])
+    trimming, behind = None, 0
+    while (batch := await subscription.poll(max_records=200, timeout=0.1)).records:
+        await subscription.commit(batch)
+        if trimming is None and sum((await log.cursors("anonymiser", [made.transit])).values()) >= 3000:
+            trimming = asyncio.create_task(log.trim(await log.cursors("anonymiser", [made.transit])))
+        behind += trimming is not None and not trimming.done()
+    assert trimming is not None
+    assert trimming.done()
+    assert behind < 35
+
+
 async def test_two_trims_at_once_both_do_their_part(opened, made):
     log = opened()
     await log.append([*made.records(400), *made.records(400, topic=made.output)])

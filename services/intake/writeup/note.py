@@ -30,9 +30,7 @@ class SessionNote(Struct, frozen=True, kw_only=True):
     next_steps: tuple[str, ...]
 
 
-def make_note(
-    *, session: str, month: str, heard: Sequence[str], held: bool, hear_back_on: str = ""
-) -> SessionNote:
+def make_note(*, session: str, month: str, heard: Sequence[str], held: bool, hear_back_on: str = "") -> SessionNote:
     """Return the note of a session.
 
     Args:

@@ -144,7 +144,15 @@ def ask_areas(draft: Draft) -> Question:
     """Ask whose services were spoken of."""
     return Question(
         "Whose services were spoken of?",
-        (Field("checkboxes", "areas", "Areas", "Never where somebody lives.", choices=_choices(areas().entries, draft.areas)),),
+        (
+            Field(
+                "checkboxes",
+                "areas",
+                "Areas",
+                "Never where somebody lives.",
+                choices=_choices(areas().entries, draft.areas),
+            ),
+        ),
     )
 
 
@@ -161,14 +169,20 @@ def ask_held(draft: Draft) -> Question:
 
 def ask_room(draft: Draft) -> Question:
     """Ask for role and uses once, for everybody in the room."""
-    allowed = tuple(
-        Choice(use.id, use.shown, use.id in (draft.uses or ()), use.explained) for use in uses().entries
-    )
+    allowed = tuple(Choice(use.id, use.shown, use.id in (draft.uses or ()), use.explained) for use in uses().entries)
     return Question(
         "For everybody in the room",
         (
-            Field("radios", "role", "As whom did people speak?", choices=_choices(roles().entries, (draft.role or "",))),
-            Field("checkboxes", "uses", "What may be done with what was said?", "Tick only what everybody agreed to. Nothing ticked: nothing is used.", choices=allowed),
+            Field(
+                "radios", "role", "As whom did people speak?", choices=_choices(roles().entries, (draft.role or "",))
+            ),
+            Field(
+                "checkboxes",
+                "uses",
+                "What may be done with what was said?",
+                "Tick only what everybody agreed to. Nothing ticked: nothing is used.",
+                choices=allowed,
+            ),
         ),
         ("Where one person differs, send a file with a column for it, or write that person up on its own.",),
     )
@@ -177,7 +191,14 @@ def ask_room(draft: Draft) -> Question:
 def ask_answers(draft: Draft) -> Question:
     """Ask for the tallies of the closed questions."""
     fields = tuple(
-        Field("number", tally_field(question.id, number), f"{question.title}: {answer}", "", _shown(draft.tallies.get(question.id, {}).get(answer)), width=4)
+        Field(
+            "number",
+            tally_field(question.id, number),
+            f"{question.title}: {answer}",
+            "",
+            _shown(draft.tallies.get(question.id, {}).get(answer)),
+            width=4,
+        )
         for question in closed_questions().entries
         for number, answer in enumerate(question.answers)
     )
@@ -190,7 +211,9 @@ def ask_answers(draft: Draft) -> Question:
 
 def ask_notes(draft: Draft, path: str) -> Question:
     """Ask for the notes."""
-    hint = "One point, or one person, a paragraph, with an empty line between. “Seat 3:” in front says who. Name nobody."
+    hint = (
+        "One point, or one person, a paragraph, with an empty line between. “Seat 3:” in front says who. Name nobody."
+    )
     return Question(
         "What was said",
         (Field("textarea", "notes", "Notes", hint, draft.pasted),),
@@ -200,7 +223,7 @@ def ask_notes(draft: Draft, path: str) -> Question:
 
 def ask_upload(path: str) -> Question:
     """Ask for a file with the notes."""
-    hint = "Word, Excel, OpenDocument spreadsheet, CSV, a transcript or plain text. Up to 20 MB. The file itself is not kept."
+    hint = "Word, Excel, OpenDocument, CSV, a transcript or plain text. Up to 20 MB. The file itself is not kept."
     return Question(
         "Send a file",
         (Field("file", "file", "File with the notes", hint),),
@@ -224,11 +247,30 @@ def ask_concern(draft: Draft, suggested: str) -> Question:
         "Is somebody at risk?",
         (
             Field("radios", "risk", "Is somebody at risk now or soon?", choices=risk),
-            Field("radios", "category", "Why, most of all?", choices=_choices(safeguarding_categories().entries, (category,))),
+            Field(
+                "radios",
+                "category",
+                "Why, most of all?",
+                choices=_choices(safeguarding_categories().entries, (category,)),
+            ),
             Field("radios", "urgency", "When?", choices=urgencies),
             Field("checkboxes", "done", "What was done?", choices=_choices(safeguarding_actions().entries, done)),
-            Field("text", "contact", "Whom did you tell?", "A role or a duty line, not the person at risk. Optional.", known.contact if known else "", width=30),
-            Field("text", "reference", "Your own reference", "From your organisation's own record. Optional.", known.reference if known else "", width=20),
+            Field(
+                "text",
+                "contact",
+                "Whom did you tell?",
+                "A role or a duty line, not the person at risk. Optional.",
+                known.contact if known else "",
+                width=30,
+            ),
+            Field(
+                "text",
+                "reference",
+                "Your own reference",
+                "From your organisation's own record. Optional.",
+                known.reference if known else "",
+                width=20,
+            ),
         ),
     )
 
