@@ -62,6 +62,7 @@ class Intake(StoringService):
             ErasureParts(
                 service=NAME,
                 refusals=store.refusals,
+                heard=store.heard,
                 database=self.database,
                 outbox=self.outbox,
                 log=parts.log,

@@ -5,7 +5,7 @@ No other table holds anything a person said. ``seats`` and ``receipts`` hold key
 
 import sqlalchemy as sa
 
-from services.runner.erasure import refusals_table
+from services.runner.erasure import heard_table, refusals_table
 from services.runner.outbox import outbox_table
 
 VERSION = 1
@@ -14,6 +14,7 @@ metadata = sa.MetaData()
 
 outbox = outbox_table(metadata)
 refusals = refusals_table(metadata)
+heard = heard_table(metadata)
 
 rounds = sa.Table(
     "rounds",

@@ -48,6 +48,7 @@ class Reporter(AnnouncingService, StoringService):
             ErasureParts(
                 service=NAME,
                 refusals=store.refusals,
+                heard=store.heard,
                 database=self.database,
                 outbox=self.outbox,
                 log=parts.log,

@@ -49,6 +49,11 @@ def refusals_table(metadata: sa.MetaData) -> sa.Table:
     )
 
 
+def heard_table(metadata: sa.MetaData) -> sa.Table:
+    """Declare, among a service's tables, whose erasure the hop before has confirmed, refusal or not."""
+    return sa.Table("confirmations_heard", metadata, sa.Column("contributor", sa.Text, primary_key=True))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureParts:
     """What an erasure needs of its service.
@@ -56,6 +61,7 @@ class ErasureParts:
     Attributes:
         service: which.
         refusals: its refusals table.
+        heard: its table of confirmations of the hop before.
         database: its database.
         outbox: its outbox.
         log: the event log.
@@ -69,6 +75,7 @@ class ErasureParts:
 
     service: Service
     refusals: sa.Table
+    heard: sa.Table
     database: Database
     outbox: Outbox
     log: EventLog
@@ -97,6 +104,7 @@ class Erasure:
             return ()
         events = await parts.delete(transaction, new)
         position = await parts.outbox.newest(transaction)
+        before = await self._confirmed_before(transaction, new)
         today = parts.clock.today().isoformat()
         await transaction.execute(
             table.insert(),
@@ -105,7 +113,7 @@ class Erasure:
                     "contributor": contributor,
                     "refused_on": today,
                     "outbox_position": position,
-                    "hop_before": parts.service == HOPS[0],
+                    "hop_before": parts.service == HOPS[0] or contributor in before,
                 }
                 for contributor in new
             ],
@@ -121,12 +129,20 @@ class Erasure:
         return set(found.scalars())
 
     async def hear(self, transaction: AsyncConnection, confirmations: Collection[ErasureConfirmed]) -> None:
-        """Note that the hop before has confirmed, where it was that one."""
+        """Note that the hop before has confirmed, where it was that one; it may come before the refusal itself."""
         hop = HOPS.index(self._parts.service)
         heard = sorted({each.contributor for each in confirmations if HOPS.index(each.service) == hop - 1})
         if heard:
             table = self._parts.refusals
             await transaction.execute(table.update().where(table.c.contributor.in_(heard)).values(hop_before=True))
+            known = await self._confirmed_before(transaction, heard)
+            new = [{"contributor": contributor} for contributor in heard if contributor not in known]
+            if new:
+                await transaction.execute(self._parts.heard.insert(), new)
+
+    async def _confirmed_before(self, transaction: AsyncConnection, contributors: Sequence[str]) -> set[str]:
+        column = self._parts.heard.c.contributor
+        return set((await transaction.execute(sa.select(column).where(column.in_(list(contributors))))).scalars())
 
     async def pending(self) -> int:
         """Return how many erasures are not confirmed yet."""

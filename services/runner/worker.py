@@ -14,7 +14,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from services.errors import Fenced, KeyAwaited, LogUnavailable, NotYet, StoreUnavailable
+from services.errors import Fenced, KeyAwaited, LogUnavailable, NotYet, StoreUnavailable, SurvivorVoiceError
 from services.eventlog.interface import Attributes, Batch, EventLog, NewRecord, Record, Subscription, TopicPartition
 from services.eventlog.topics import dead_letters_of, topic_named
 from services.telemetry.logs import logger
@@ -131,7 +131,7 @@ class Worker:
         began = time.monotonic()
         for record in batch.records:
             if record.is_marker:
-                self._saw_marker(record)
+                self._look_at(record)
         records = [record for record in batch.records if not record.is_marker]
         try:
             outputs = await self._handler.handle(records) if records else ()
@@ -146,6 +146,13 @@ class Worker:
             self._metrics.records.labels(record.topic, self.group, "done").inc()
         self._metrics.step_seconds.labels(self.group).observe(time.monotonic() - began)
         return True
+
+    def _look_at(self, marker: Record) -> None:
+        try:
+            self._saw_marker(marker)
+        except SurvivorVoiceError as trouble:
+            # Nothing depends on it but the end of an epoch, whose readiness check then says that it is overdue.
+            self._line.error("a marker cannot be read", topic=marker.topic, error=trouble)
 
     async def _one_by_one(self, subscription: Subscription, batch: Batch) -> None:
         ends: dict[TopicPartition, int] = {}

@@ -52,12 +52,15 @@ ALLOWED_KEYS = frozenset(
     },
 )
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/+{}\[\]^-]{0,120}\Z")
+#: The name of a person of staff who decided something.
+_PERSON = re.compile(r"(?:[^\W\d_][\w .'’-]{0,79})?\Z")
 #: Every event that a line may name: a sentence that is not one of these does not get into a log.
 EVENTS = frozenset(
     {
         "a dead letter was rejected",
         "a key was announced",
         "a library spoke",
+        "a marker cannot be read",
         "a record that may never be parked cannot be handled",
         "a record was parked",
         "a task died, so the process ends",
@@ -90,9 +93,10 @@ def _allow_listed(_: object, __: str, line: MutableMapping[str, Any]) -> Mapping
         kept["error"] = getattr(sys.exc_info()[0], "__name__", "unknown")
     for name in sorted(ALLOWED_KEYS & line.keys()):
         value = line[name]
+        plain = _PERSON if name == "by" else _PLAIN
         if isinstance(value, BaseException):
             kept[name] = type(value).__name__
-        elif value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _PLAIN.match(value)):
+        elif value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and plain.match(value)):
             kept[name] = value
     return kept
 
@@ -129,6 +133,37 @@ def set_up_logs(stream: TextIO | None = None, *, level: int = logging.INFO) -> N
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def logger(service: str) -> Any:
+class ServiceLogger:
+    """The logger of one service; it looks its set-up up at each line, so that none escapes the allow-list."""
+
+    def __init__(self, **bound: Any) -> None:
+        self._bound = bound
+
+    def bind(self, **more: Any) -> "ServiceLogger":
+        """Return a logger that adds more keys to each line."""
+        return ServiceLogger(**{**self._bound, **more})
+
+    def info(self, event: str, **keys: Any) -> None:
+        """Log what happened."""
+        structlog.get_logger().info(event, **{**self._bound, **keys})
+
+    def warning(self, event: str, **keys: Any) -> None:
+        """Log what passes by itself."""
+        structlog.get_logger().warning(event, **{**self._bound, **keys})
+
+    def error(self, event: str, **keys: Any) -> None:
+        """Log what a person must look at."""
+        structlog.get_logger().error(event, **{**self._bound, **keys})
+
+    def critical(self, event: str, **keys: Any) -> None:
+        """Log what cannot wait."""
+        structlog.get_logger().critical(event, **{**self._bound, **keys})
+
+    def exception(self, event: str, **keys: Any) -> None:
+        """Log an error with the class of the exception that is being handled."""
+        structlog.get_logger().exception(event, **{**self._bound, **keys})
+
+
+def logger(service: str) -> ServiceLogger:
     """Return the logger of one service."""
-    return structlog.get_logger().bind(service=service)
+    return ServiceLogger(service=service)

@@ -52,6 +52,7 @@ class Themer(AnnouncingService, StoringService):
             ErasureParts(
                 service=NAME,
                 refusals=store.refusals,
+                heard=store.heard,
                 database=self.database,
                 outbox=self.outbox,
                 log=parts.log,

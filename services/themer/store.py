@@ -7,7 +7,7 @@
 import sqlalchemy as sa
 
 from services.runner.consent import consents_table
-from services.runner.erasure import refusals_table
+from services.runner.erasure import heard_table, refusals_table
 from services.runner.outbox import outbox_table
 
 VERSION = 1
@@ -16,6 +16,7 @@ metadata = sa.MetaData()
 
 outbox = outbox_table(metadata)
 refusals = refusals_table(metadata)
+heard = heard_table(metadata)
 
 contributions = sa.Table(
     "contributions",

@@ -58,7 +58,9 @@ def test_an_unknown_command_is_a_wrong_call(command):
 
 
 def test_it_runs_as_a_program_too():
-    ran = subprocess.run([sys.executable, "-m", "services.cli", "--version"], capture_output=True, timeout=60, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-m", "services.cli", "--version"], capture_output=True, timeout=60, check=True
+    )
     assert ran.stdout.startswith(b"survivor-voice ")
 
 

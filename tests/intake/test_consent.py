@@ -139,7 +139,9 @@ async def test_withdrawing_twice_sends_one_refusal_and_gives_one_token(bench, do
     assert len(await consents(bench)) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the row with her revision is deleted first: the refusal has the id of what came before")
+@pytest.mark.xfail(
+    strict=True, reason="the row with her revision is deleted first: the refusal has the id of what came before"
+)
 async def test_a_withdrawal_follows_the_uses_that_she_set_before(bench, door, person, contributor):
     await door.change_uses(person, ["count"])
     await door.withdraw(person)

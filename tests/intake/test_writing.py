@@ -149,6 +149,4 @@ async def test_a_sender_who_left_stops_nobody(bench, door, said, session_of, gat
 
 def _writer(bench):
     old = bench.intake.door._writer
-    return GroupWriter(
-        acceptance=old._acceptance, database=old._database, outbox=old._outbox, clock=old._clock
-    )
+    return GroupWriter(acceptance=old._acceptance, database=old._database, outbox=old._outbox, clock=old._clock)

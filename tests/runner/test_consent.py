@@ -9,7 +9,7 @@ from services.contracts import encode
 from services.errors import ContractBroken
 from services.events import ConsentChanged
 from services.runner.consent import ConsentHeard, consents_table
-from services.runner.erasure import Erasure, ErasureParts, refusals_table
+from services.runner.erasure import Erasure, ErasureParts, heard_table, refusals_table
 from services.runner.outbox import Outbox, outbox_table
 
 ALL = ("count", "paraphrase", "quote")
@@ -19,13 +19,14 @@ class Hearing:
     """A service that hears consent, with a real database."""
 
     def __init__(self, store, log, clock, scribe):
-        self.database, refusals, outbox, self.consents = store
+        self.database, refusals, heard, outbox, self.consents = store
         self.scribe = scribe
         self.deleted = []
         self.erasure = Erasure(
             ErasureParts(
                 service="reporter",
                 refusals=refusals,
+                heard=heard,
                 database=self.database,
                 outbox=Outbox(outbox, self.database, log),
                 log=log,
@@ -62,7 +63,7 @@ class Hearing:
 
 @pytest.fixture
 async def hearing(open_database, log, clock, scribe):
-    store = await open_database(refusals_table, outbox_table, consents_table)
+    store = await open_database(refusals_table, heard_table, outbox_table, consents_table)
     return Hearing(store, log, clock, scribe)
 
 
@@ -144,6 +145,7 @@ async def test_who_refused_has_refused_and_the_first_of_the_greatest_revision_ho
 ):
     store = await open_database(
         refusals_table,
+        heard_table,
         outbox_table,
         consents_table,
         name=f"consent-{len(list(tmp_path.iterdir()))}.sqlite3",

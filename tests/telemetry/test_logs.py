@@ -227,7 +227,7 @@ def test_no_key_of_the_list_could_carry_words():
 @settings(max_examples=200)
 @given(
     sentence=st.text(min_size=1, max_size=200).filter(lambda text: not logs._PLAIN.match(text)),
-    key=st.sampled_from(sorted(ALLOWED_KEYS)),
+    key=st.sampled_from(sorted(ALLOWED_KEYS - {"by"})),
 )
 def test_no_value_that_is_not_one_plain_word_passes(sentence, key):
     kept = logs._allow_listed(None, "info", {"event": "serving", key: sentence, sentence: key})
@@ -239,3 +239,22 @@ def test_nothing_but_words_numbers_and_classes_passes(value):
     kept = logs._allow_listed(None, "info", {"event": value, "reason": value, "error": ValueError(value)})
     assert kept["error"] == "ValueError"
     assert all(isinstance(part, str) and len(part) <= 120 for part in kept.values())
+
+
+@pytest.mark.parametrize("name", ["A. Officer", "Zoë O’Neill-Adeyemi", "B"])
+def test_the_name_of_whoever_decided_is_kept(stream, name):
+    logger("themer").warning("a dead letter was rejected", by=name)
+    assert only_line(stream)["by"] == name
+
+
+@pytest.mark.parametrize("name", ["<script>", "a\nb", "1", "x" * 81])
+def test_what_is_no_name_is_not_kept_as_one(stream, name):
+    logger("themer").warning("a dead letter was rejected", by=name)
+    assert "by" not in only_line(stream)
+
+
+def test_a_logger_that_was_made_before_the_set_up_cannot_escape_it(stream):
+    early = logger("intake").bind(group="intake")
+    set_up_logs(stream)
+    early.error("the relay waits", error=PlantedError())
+    assert_nothing_planted(stream)

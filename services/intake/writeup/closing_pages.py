@@ -35,7 +35,7 @@ async def show_note(request: web.Request) -> web.Response:
     session = await require_role(request, "facilitator")
     note = await request.config_dict[DESK].drafts.note(session.account, request.match_info["note"])
     path = f"/sessions/note/{request.match_info['note']}"
-    return render(request, "intake/sent.html.j2", note=note, path=path, csrf=session.csrf)
+    return render(request, "intake/sent.html.j2", note=note, draft_path=path, csrf=session.csrf)
 
 
 async def download_note(request: web.Request) -> web.Response:

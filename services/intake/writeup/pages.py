@@ -208,7 +208,7 @@ async def show_check(request: web.Request) -> web.Response:
     await _require_complete(request, draft)
     groups = {group.id: group.title for group in await request.config_dict[DESK].door.groups()}
     rows = rows_of(draft, groups)
-    return render(request, "intake/check.html.j2", rows=rows, path=_path(request), csrf=session.csrf)
+    return render(request, "intake/check.html.j2", rows=rows, draft_path=_path(request), csrf=session.csrf)
 
 
 async def send(request: web.Request) -> web.Response:
@@ -226,7 +226,7 @@ async def send(request: web.Request) -> web.Response:
 async def show_discard(request: web.Request) -> web.Response:
     """Ask whether a draft is thrown away."""
     session, _ = await _open(request)
-    return render(request, "intake/discard.html.j2", path=_path(request), csrf=session.csrf)
+    return render(request, "intake/discard.html.j2", draft_path=_path(request), csrf=session.csrf)
 
 
 async def discard(request: web.Request) -> web.Response:
@@ -239,7 +239,7 @@ async def discard(request: web.Request) -> web.Response:
 
 def unreachable(request: web.Request) -> web.Response:
     """Say that the preview cannot be reached and the draft waits."""
-    return render(request, "intake/unreachable.html.j2", path=_path(request), status=503)
+    return render(request, "intake/unreachable.html.j2", draft_path=_path(request), status=503)
 
 
 async def _open(request: web.Request) -> tuple[Session, Draft]:

@@ -79,7 +79,7 @@ async def _show(
         "page": page,
         "pages": _pages(draft),
         "held": sum(each.held for each in previewed),
-        "path": f"/sessions/{request.match_info['draft']}",
+        "draft_path": f"/sessions/{request.match_info['draft']}",
         "csrf": session.csrf,
         "errors": errors,
     }

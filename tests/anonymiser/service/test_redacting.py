@@ -98,7 +98,8 @@ async def test_the_same_bundle_gives_the_same_words_and_the_same_event_ids(bench
     other = await bench.anonymiser.handler.handle([record])
     assert [each.attributes.id for each in one] == [each.attributes.id for each in other]
     decoded = [
-        [msgspec.json.decode(each.value, type=ContributionPseudonymised) for each in records] for records in (one, other)
+        [msgspec.json.decode(each.value, type=ContributionPseudonymised) for each in records]
+        for records in (one, other)
     ]
     assert [opened(bench, each) for each in decoded[0]] == [opened(bench, each) for each in decoded[1]]
     assert one[0].value != other[0].value  # sealing is randomised

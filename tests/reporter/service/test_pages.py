@@ -68,9 +68,7 @@ async def test_everything_in_the_page_comes_from_the_body(front, report):
         body = json.loads(await answer.read())
     figures = {str(cell["value"]) for table in body["tables"] for cell in table["cells"] if cell["value"] is not None}
     tables = "".join(re.findall(r"<table.*?</table>", page, re.DOTALL))
-    shown = {
-        re.sub(r"[,\s]", "", html.unescape(each)) for each in re.findall(r"<td[^>]*>\s*([\d,]+)\s*</td>", tables)
-    }
+    shown = {re.sub(r"[,\s]", "", html.unescape(each)) for each in re.findall(r"<td[^>]*>\s*([\d,]+)\s*</td>", tables)}
     assert shown
     assert shown <= figures
 

@@ -113,7 +113,9 @@ async def test_what_is_no_quarter_is_refused_without_being_repeated(publishing, 
     assert "velvet" not in str(refused.value)
 
 
-@pytest.mark.xfail(strict=True, reason="a quarter's number is not checked: Q0 and Q-1 are taken for quarters of the year before")
+@pytest.mark.xfail(
+    strict=True, reason="a quarter's number is not checked: Q0 and Q-1 are taken for quarters of the year before"
+)
 @pytest.mark.parametrize("period", ["2025-Q0", "2025-Q-1", "2024-Q5", "2025-Q01", "02025-Q1"])
 async def test_a_quarter_that_is_not_one_of_the_four_is_refused(publishing, period):
     with pytest.raises(InputRefused):
@@ -287,13 +289,16 @@ async def test_the_event_is_sent_once_and_is_kept_by_its_report(publishing, benc
     await bench.reporter.outbox.flush()
     (record,) = await bench.records(ReportPublished)
     assert record.key == line.report
-    assert found_record(
-        new_record(
-            msgspec.json.decode(record.value, type=ReportPublished),
-            stage="reporter",
-            source_service="reporter",
-            revision=1,
-            time=AFTER.isoformat(),
-        )
-    ).attributes.id == record.attributes.id
+    assert (
+        found_record(
+            new_record(
+                msgspec.json.decode(record.value, type=ReportPublished),
+                stage="reporter",
+                source_service="reporter",
+                revision=1,
+                time=AFTER.isoformat(),
+            )
+        ).attributes.id
+        == record.attributes.id
+    )
     assert encode(msgspec.json.decode(record.value, type=ReportPublished)) == record.value

@@ -175,7 +175,9 @@ async def test_words_that_are_not_of_their_contract_are_refused_without_being_sh
     record = await bench.pseudonymised("x")
     sealer = await bench.keys.sealer("themer", "pseudonymised", bench.clock.today(), "b2")
     event = msgspec.json.decode(record.value, type=ContributionPseudonymised)
-    spoiled = msgspec.structs.replace(event, words=sealer.part(event.contribution, b'{"text": "umbrella", "doubts": 5}'))
+    spoiled = msgspec.structs.replace(
+        event, words=sealer.part(event.contribution, b'{"text": "umbrella", "doubts": 5}')
+    )
     with pytest.raises(ContractBroken) as refused:
         await themer.handler.handle([as_record(spoiled, 1)])
     assert "umbrella" not in str(refused.value)
