@@ -19,6 +19,7 @@ from services.vocabulary.sectors import sectors
 CONTROL_VERSION: Final = "1"
 ROOT: Final = "all"
 _ORGANISATION: Final = "organisation"
+_GROUP_LIMIT: Final = 50
 
 
 def compose_body(
@@ -48,7 +49,7 @@ def compose_body(
         SettingsError: a threshold below the least.
         Held: no proof was found.
     """
-    control = Control(threshold=threshold)
+    control = Control(threshold=threshold, group_limit=max(_GROUP_LIMIT, threshold))
     catalogues = [framework(name) for name in sorted(frameworks)]
     trees = {catalogue.id: tree_of(catalogue) for catalogue in catalogues}
     known = {catalogue.id: set(catalogue.ordered) for catalogue in catalogues}

@@ -81,13 +81,8 @@ class _ConceptFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     lists: dict[str, list[str]] = {}
 
 
-Presumed = dict[str, dict[str, dict[str, float]]]
-"""Framework, node, label: how surely a text of that node is about the label, where it names none."""
-
-
 class _LabelFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
     labels: tuple[Label, ...]
-    presumed: Presumed = {}
 
 
 class _StanceFile(_LabelFile, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,23 +130,20 @@ class Calibration(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True
         examples: from likeness to the nearest example to the chance that the sentence says the concept.
         unlike: how much of a cue's weight is left where a counter-example is the nearest example of the concept.
         nothing: how much of everything is left in a sentence that is most like the none class.
-        sectors: the cut of the sectors.
-        forms: the cut of the forms.
     """
 
     examples: Ramp
     unlike: float
     nothing: float
-    sectors: Cut
-    forms: Cut
 
 
 class Blend(Struct, frozen=True, forbid_unknown_fields=True):
     """How the signals of a node become one chance: the logistic of their weighted sum.
 
     Attributes:
-        weights: of ``cued`` (the noisy-or of the crosswalk), ``share`` (of the best node's), ``sound`` (the profile),
-            ``lead`` (below the loudest node) and ``nothing`` (the none class above the loudest node).
+        weights: of ``named`` (a form's or sector's own cues), ``cued`` (the noisy-or of the crosswalk), ``share`` (of
+            the best node's), ``sound`` (the profile), ``lead`` (below the loudest node) and ``nothing`` (the none
+            class above the loudest node).
         bias: of each node; 0 where it has none.
         cut: what is reported.
     """
@@ -171,7 +163,7 @@ class Gate(Struct, frozen=True, forbid_unknown_fields=True):
 
 class _BlendFile(_Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gate: Gate
-    frameworks: dict[str, Blend]
+    blends: dict[str, Blend]
 
 
 class Bank(Struct, frozen=True):
@@ -181,8 +173,6 @@ class Bank(Struct, frozen=True):
         concepts: in the order of the files' names, then of each file.
         sectors: whose service is spoken of, in the order of the vocabulary.
         forms: forms of violence, in the order of the vocabulary.
-        presumed_sectors: by framework and node, whose service is meant where none is named.
-        presumed_forms: by framework and node, which form is meant where none is named.
         acts: what a speaker does with a sentence (``concern``, ``praise`` and so on), for the stance.
         openings: stems of the bare verbs with which a request opens ("Train them").
         stance_weights: for each stance the weight of each signal.
@@ -191,7 +181,7 @@ class Bank(Struct, frozen=True):
         denials: expressions that open what the speaker denies.
         attributions: expressions that open what others are said to say.
         gate: what tells a covered text from one that no strategy covers.
-        blends: for each framework how cues and sound are blended.
+        blends: for each framework, forms and sectors how cues and sound are blended.
         little: stems of words that say nothing alone: the list ``little`` of the lexicon.
         lexicon: every word list by name.
         calibration: the numbers.
@@ -201,8 +191,6 @@ class Bank(Struct, frozen=True):
     concepts: tuple[Concept, ...]
     sectors: tuple[Label, ...]
     forms: tuple[Label, ...]
-    presumed_sectors: Presumed
-    presumed_forms: Presumed
     acts: tuple[Label, ...]
     openings: frozenset[str]
     stance_weights: dict[str, dict[str, float]]
@@ -269,16 +257,12 @@ def _in_order(file: _LabelFile, name: str, allowed: Iterable[str]) -> tuple[Labe
     read = {label.id: label for label in file.labels}
     if set(read) != set(allowed):
         raise DataFileError(f"The data file {name}.yaml of the themer does not hold exactly the list it is for.")
-    for framework_id, nodes in file.presumed.items():
-        for node_id, given in nodes.items():
-            if node_id not in frameworks()[framework_id].ordered or not set(given) <= set(read):
-                raise DataFileError(f"The data file {name}.yaml of the themer presumes what is not there: {node_id}.")
     return tuple(read[label_id] for label_id in allowed)
 
 
 def _check_blends(blends: Mapping[str, Blend]) -> None:
-    if set(blends) != set(frameworks()):
-        raise DataFileError("blend.yaml needs a blend for each framework and for nothing else.")
+    if set(blends) != {*frameworks(), "forms", "sectors"}:
+        raise DataFileError("blend.yaml needs a blend for each framework, forms and sectors, and for nothing else.")
 
 
 ACTS = ("concern", "praise", "suggestion", "contrast", "report")
@@ -301,13 +285,11 @@ def bank() -> Bank:
     scope = load_as(_ScopeFile, *_PLACE, "scope.yaml")
     calibration = load_as(Calibration, *_PLACE, "calibration.yaml")
     blend = load_as(_BlendFile, *_PLACE, "blend.yaml")
-    _check_blends(blend.frameworks)
+    _check_blends(blend.blends)
     return Bank(
         concepts=concepts,
         sectors=_in_order(of_sectors, "sectors", sectors().ids),
         forms=_in_order(of_forms, "forms", forms().ids),
-        presumed_sectors=of_sectors.presumed,
-        presumed_forms=of_forms.presumed,
         acts=_in_order(stance, "stance", ACTS),
         openings=frozenset(word for verb in stance.openings for word in plain_words(verb)),
         stance_weights=load_as(_WeightsFile, *_PLACE, "stance_weights.yaml").weights,
@@ -316,7 +298,7 @@ def bank() -> Bank:
         denials=scope.denials,
         attributions=scope.attributions,
         gate=blend.gate,
-        blends=blend.frameworks,
+        blends=blend.blends,
         little=frozenset(stem for said in lexicon["little"] for stem in plain_words(said)),
         lexicon=lexicon,
         calibration=calibration,

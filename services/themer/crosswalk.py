@@ -5,18 +5,20 @@ for each framework, fitted by ``benchmarks/bank_fit.py``, blend the two into one
 """
 
 import math
+from collections.abc import Mapping
 from functools import cache
 from operator import mul
+from types import MappingProxyType
 
 from msgspec import Struct
 
 from services.safeguarding.wording import Reading, merged, spans_between
 from services.themer.bank import Cut, bank
-from services.themer.profiles import Sound, telling_places
-from services.themer.scoring import Found, together
-from services.vocabulary.frameworks import Framework, frameworks
+from services.themer.profiles import FORMS, SECTORS, Sound, telling_places
+from services.themer.scoring import Found, Named, together
+from services.vocabulary.frameworks import frameworks
 
-SIGNALS = ("cued", "share", "sound", "lead", "nothing")
+SIGNALS = ("named", "cued", "share", "sound", "lead", "nothing")
 """What :func:`signals` gives for each node, in its order: see ``Blend``."""
 _PLACES = 4
 _MOST_EVIDENCE = 6
@@ -25,6 +27,8 @@ _WORTH_SHOWING = 0.5
 _CUED = 0.15
 """From this contribution of a cued concept upward its evidence is shown; below, the telling words are."""
 _TELLING = 5
+_LONG = 5.0
+"""The logarithm of the number of words from which a text is long."""
 
 
 class Counted(Struct, frozen=True):
@@ -39,8 +43,26 @@ class Counted(Struct, frozen=True):
 
 
 @cache
-def _nodes_of() -> dict[str, dict[str, dict[str, float]]]:
-    return {concept.id: concept.nodes for concept in bank().concepts}
+def _nodes_of() -> dict[str, dict[str, tuple[tuple[str, float], ...]]]:
+    """Return for each framework, and for forms and sectors, what each concept lends to its nodes."""
+    found: dict[str, dict[str, tuple[tuple[str, float], ...]]] = {}
+    for concept in bank().concepts:
+        for group, nodes in {**concept.nodes, FORMS: concept.forms, SECTORS: concept.sectors}.items():
+            if nodes:
+                found.setdefault(group, {})[concept.id] = tuple(nodes.items())
+    return found
+
+
+@cache
+def order_of(group: str) -> tuple[str, ...]:
+    """Return the nodes that a text may be given, in the order of their list: those that have none below them."""
+    if group == FORMS:
+        return tuple(label.id for label in bank().forms)
+    if group == SECTORS:
+        return tuple(label.id for label in bank().sectors)
+    framework = frameworks()[group]
+    above = {node.parent for node in framework.nodes}
+    return tuple(node for node in framework.ordered if node not in above)
 
 
 @cache
@@ -54,87 +76,85 @@ def _concepts_of() -> dict[tuple[str, str], list[tuple[float, str]]]:
     return found
 
 
-@cache
-def _below(framework_id: str) -> dict[str, tuple[str, ...]]:
-    """Return for each node all nodes below it: 2.2 says all that 2 says."""
-    framework = frameworks()[framework_id]
-    below: dict[str, list[str]] = {node: [] for node in framework.ordered}
-    for node in framework.ordered:
-        for upper in framework.ancestors(node):
-            below[upper.id].append(node)
-    return {node: tuple(under) for node, under in below.items()}
+def signals(
+    group: str, said: dict[str, Found], heard: Sound, named: Mapping[str, float] = MappingProxyType({})
+) -> dict[str, tuple[float, ...]]:
+    """Return for each node with any sign of it the signals that are blended, in the order of ``SIGNALS``.
 
-
-def signals(framework: Framework, said: dict[str, Found], heard: Sound) -> dict[str, dict[str, float]]:
-    """Return for each node with any sign of it the signals that are blended, in the order of ``SIGNALS``."""
-    cued: dict[str, list[float]] = {}
+    Args:
+        group: a framework, ``FORMS`` or ``SECTORS``.
+        said: the concepts found.
+        heard: what the text sounds like.
+        named: how surely a form or sector is named outright.
+    """
+    lent = _nodes_of().get(group, {})
+    left: dict[str, float] = {}
     for concept_id, found in said.items():
-        for node, weight in _nodes_of()[concept_id].get(framework.id, {}).items():
-            cued.setdefault(node, []).append(found.chance * weight)
-    chances = {node: together(each) for node, each in cued.items()}
-    sounds = {
-        node: heard.scores[framework.id, node] for node in framework.ordered if (framework.id, node) in heard.scores
-    }
-    most = max(chances.values(), default=0.0)
+        for node, weight in lent.get(concept_id, ()):
+            left[node] = left.get(node, 1.0) * (1.0 - found.chance * weight)
+    most = 1.0 - min(left.values(), default=1.0)
+    sounds = heard.scores.get(group, {})
     loudest = max(sounds.values(), default=0.0)
-    return {
-        node: {
-            "cued": chances.get(node, 0.0),
-            "share": chances.get(node, 0.0) / most if most else 0.0,
-            "sound": sounds.get(node, 0.0),
-            "lead": sounds.get(node, 0.0) - loudest,
-            "nothing": heard.of_nothing() - loudest,
-        }
-        for node in framework.ordered
-        if node in chances or node in sounds
-    }
+    nothing = heard.nothing - loudest
+    told: dict[str, tuple[float, ...]] = {}
+    for node in order_of(group):
+        if node in sounds or node in left or node in named:
+            cued = 1.0 - left.get(node, 1.0)
+            here = sounds.get(node, 0.0)
+            told[node] = (named.get(node, 0.0), cued, cued / most if most else 0.0, here, here - loudest, nothing)
+    return told
 
 
-def blended(framework: Framework, said: dict[str, Found], heard: Sound) -> dict[str, float]:
-    """Return the chance of each node, rounded to 4 places; a node with one below it that is there too is left out."""
-    blend = bank().blends[framework.id]
+def blended(
+    group: str, said: dict[str, Found], heard: Sound, named: Mapping[str, float] = MappingProxyType({})
+) -> dict[str, float]:
+    """Return the chance of each node, rounded to 4 places; those without one are left out."""
+    blend = bank().blends[group]
     weights = [blend.weights[name] for name in SIGNALS]
     chances: dict[str, float] = {}
-    for node, by_name in signals(framework, said, heard).items():
-        total = blend.bias.get(node, 0.0) + sum(map(mul, weights, by_name.values()))
-        chances[node] = round(1.0 / (1.0 + math.exp(-total)), _PLACES)
-    return {
-        node: chance
-        for node, chance in chances.items()
-        if chance > 0 and not any(below in chances for below in _below(framework.id)[node])
-    }
+    for node, told in signals(group, said, heard, named).items():
+        total = blend.bias.get(node, 0.0) + sum(map(mul, weights, told))
+        chance = round(1.0 / (1.0 + math.exp(-total)), _PLACES)
+        if chance > 0:
+            chances[node] = chance
+    return chances
 
 
-def cover_signals(said: dict[str, Found], heard: Sound) -> dict[str, float]:
-    """Return the signals that tell whether any strategy covers a text at all."""
+def cover_signals(said: dict[str, Found], heard: Sound, named: Named, length: int) -> dict[str, float]:
+    """Return the signals that tell whether any strategy covers a text of ``length`` words at all."""
     chances = sorted((found.chance for found in said.values()), reverse=True)
-    loudest = max((score for key, score in heard.scores.items() if key[0]), default=0.0)
+    sounds = [score for framework in frameworks() for score in heard.scores.get(framework, {}).values()]
     return {
         "cued": chances[0] if chances else 0.0,
         "second": chances[1] if len(chances) > 1 else 0.0,
-        "loudest": loudest,
-        "nothing": heard.of_nothing(),
+        "loudest": max(sounds, default=0.0),
+        "nothing": heard.nothing,
+        "form": together(named["form"]),
+        "sector": together(named["sector"]),
+        "none": together(named["none"]),
+        "length": min(1.0, math.log1p(length) / _LONG),
     }
 
 
-def covered(said: dict[str, Found], heard: Sound) -> bool:
+def covered(said: dict[str, Found], heard: Sound, named: Named, length: int) -> bool:
     """Whether any strategy covers the text: asked before any node is."""
     gate = bank().gate
-    total = gate.bias + sum(gate.weights[name] * value for name, value in cover_signals(said, heard).items())
+    told = cover_signals(said, heard, named, length)
+    total = gate.bias + sum(gate.weights[name] * value for name, value in told.items())
     return 1.0 / (1.0 + math.exp(-total)) >= gate.least
 
 
-def nodes_said(reading: Reading, said: dict[str, Found], heard: Sound) -> list[Counted]:
+def nodes_said(reading: Reading, said: dict[str, Found], heard: Sound, named: Named) -> list[Counted]:
     """Return the nodes in the order of the catalogues, then by score downward, then by id."""
-    if not (said or heard.scores) or not covered(said, heard):
+    if not (said or heard.scores) or not covered(said, heard, named, len(reading.words)):
         return []
     counted: list[Counted] = []
-    for framework in frameworks().values():
-        chances = blended(framework, said, heard)
-        for node in chosen(chances, bank().blends[framework.id].cut):
-            found = _grounds(framework.id, node, reading, said, heard)
+    for framework_id in frameworks():
+        chances = blended(framework_id, said, heard)
+        for node in chosen(chances, bank().blends[framework_id].cut):
+            found = _grounds(framework_id, node, reading, said, heard)
             if found is not None:
-                counted.append(Counted(framework.id, node, chances[node], *found))
+                counted.append(Counted(framework_id, node, chances[node], *found))
     return counted
 
 
@@ -156,7 +176,8 @@ def _grounds(
     if cued and -min(cued)[0] >= _CUED:
         found = said[min(cued)[1]]
         return min(cued)[1], found.grounds[0].rule, _evidence(found)
-    places = telling_places(heard, (framework_id, node), _TELLING) if (framework_id, node) in heard.scores else []
+    known = node in heard.scores.get(framework_id, {})
+    places = telling_places(heard, (framework_id, node), _TELLING) if known else []
     spans = merged([span for at in places for span in spans_between(reading, at, at)])
     if not (spans and of_node):
         return None

@@ -1,4 +1,4 @@
-"""The profile of each node: which words speak for it, learnt from the bank alone.
+"""The profile of each node, form and sector: which words speak for it, learnt from the bank alone.
 
 All that the concepts of a node say about it (examples, cues, their word lists, titles, definitions) against all that
 the others say: the log-odds of each word and pair of words, bounded so that no single word decides. A cue says that a
@@ -7,9 +7,12 @@ thing was said; a profile says what a whole text sounds like, and so carries tex
 
 import math
 import re
+import sys
+from array import array
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
+from operator import add
 
 from msgspec import Struct
 
@@ -29,8 +32,15 @@ _LOUD = 4.0
 _NOTHING = ("", "none")
 _DISTANCE = re.compile(r" /\d+$")
 
+FORMS = "forms"
+SECTORS = "sectors"
+_STEPS = 64
+"""Steps that a log-odds of 1 is counted in."""
+_MOST_ADDED = 256
+"""Words that may be added up before 16 bits could overflow: none has more than 224 steps."""
+
 Key = tuple[str, str]
-"""A framework and a node; of the none class, an empty framework."""
+"""A framework (or ``FORMS``, ``SECTORS``) and a node; of the none class, an empty framework."""
 
 
 class Profiles(Struct, frozen=True):
@@ -38,11 +48,12 @@ class Profiles(Struct, frozen=True):
 
     Attributes:
         keys: the nodes, in the order of the weights.
-        weights: for each word or pair, how it speaks for each of ``keys``.
+        weights: for each word or pair, how it speaks for each of ``keys``: one whole number with 16 bits for each
+            key, so that a text's words are added up for all keys at once, and little memory is needed.
     """
 
     keys: tuple[Key, ...]
-    weights: dict[str, tuple[float, ...]]
+    weights: dict[str, int]
 
 
 def _known(words: Iterable[str]) -> Iterator[tuple[str, int]]:
@@ -86,88 +97,128 @@ def _says(concept: Concept) -> dict[str, float]:
     return dict(sorted(counts.items()))
 
 
-def _counted() -> dict[Key, dict[str, float]]:
-    counts: dict[Key, dict[str, float]] = {
-        (framework.id, node.id): {} for framework in frameworks().values() for node in framework.nodes
-    }
+def _belongs(concept: Concept) -> dict[str, dict[str, float]]:
+    """Return where a concept belongs: the nodes of each framework, its forms and its sectors."""
+    return {**concept.nodes, FORMS: concept.forms, SECTORS: concept.sectors}
+
+
+def _add(counts: dict[str, float], says: dict[str, float], weight: float) -> None:
+    for word, times in says.items():
+        counts[word] = counts.get(word, 0.0) + weight * times
+
+
+def _counted() -> tuple[dict[Key, dict[str, float]], dict[str, float]]:
+    """Return how often each key's words are used, and how often the whole bank uses each."""
+    keys = [(framework.id, node.id) for framework in frameworks().values() for node in framework.nodes]
+    keys += [(FORMS, label.id) for label in bank().forms] + [(SECTORS, label.id) for label in bank().sectors]
+    counts: dict[Key, dict[str, float]] = {key: {} for key in keys}
+    everything: dict[str, float] = {}
     for concept in bank().concepts:
         says = _says(concept)
-        for framework_id, nodes in concept.nodes.items():
+        _add(everything, says, 1.0)
+        for group, nodes in _belongs(concept).items():
             for node_id, weight in nodes.items():
                 if weight >= _LEAST_WEIGHT:
-                    mine = counts[framework_id, node_id]
-                    for word, times in says.items():
-                        mine[word] = mine.get(word, 0.0) + weight * times
+                    _add(counts[group, node_id], says, weight)
     nothing: dict[str, float] = {}
     for said in bank().none_examples:
-        for word in dict.fromkeys(word for word, _ in _known(read(said).words)):
-            nothing[word] = nothing.get(word, 0.0) + 1.0
+        _add(nothing, dict.fromkeys((word for word, _ in _known(read(said).words)), 1.0), 1.0)
     counts[_NOTHING] = nothing
-    return {key: mine for key, mine in counts.items() if mine}
+    return {key: mine for key, mine in counts.items() if mine}, everything
 
 
 @cache
 def profiles() -> Profiles:
-    """Return the profiles; a node is compared with the other nodes of its framework and the none class."""
-    counts = _counted()
-    keys = tuple(counts)
-    together: dict[str, dict[str, float]] = {}
-    for framework_id, node_id in keys:
-        mine = together.setdefault(framework_id, {})
-        for word, times in counts[framework_id, node_id].items():
-            mine[word] = mine.get(word, 0.0) + times
-    nothing = together.pop("")
-    words = sorted({word for all_of in (*together.values(), nothing) for word in all_of})
-    totals = {key: sum(mine.values()) for key, mine in counts.items()}
-    whole = {framework_id: sum(mine.values()) for framework_id, mine in together.items()}
+    """Return the profiles.
+
+    A node is compared with the other nodes of its framework and the none class; a form or sector, which most texts do
+    not have, with the whole bank.
+    """
+    counts, everything = _counted()
+    nothing = counts[_NOTHING]
+    together: dict[str, dict[str, float]] = {FORMS: everything, SECTORS: everything, "": {}}
+    for (group, _), mine in counts.items():
+        if group in (FORMS, SECTORS, ""):
+            continue
+        _add(together.setdefault(group, {}), mine, 1.0)
+    for group, whole in together.items():
+        if group not in (FORMS, SECTORS, ""):
+            _add(together[""], whole, 1.0)
+    words = sorted({*everything, *nothing})
     smooth = _SMOOTHING * len(words)
-    size = {key: (totals[key] + smooth, whole.get(key[0], sum(whole.values())) + smooth) for key in keys}
-    everything = {word: sum(mine.get(word, 0.0) for mine in together.values()) for word in words}
+    logs = {group: math.log(sum(whole.values()) + smooth) for group, whole in together.items()}
+    beside = {group: {} if group == "" else nothing for group in together}
+    base = {key: logs[key[0]] - math.log(sum(mine.values()) + smooth) for key, mine in counts.items()}
+    unsaid = math.log(_SMOOTHING)
+    weights: dict[str, int] = {}
+    for word in words:
+        rest = {group: whole.get(word, 0.0) + beside[group].get(word, 0.0) for group, whole in together.items()}
+        common = {group: unsaid - math.log(times + _SMOOTHING) for group, times in rest.items()}
+        share = _PAIR_SHARE if " " in word else 1.0
+        steps = [
+            _step(
+                common[key[0]] + base[key]
+                if word not in mine
+                else math.log((mine[word] + _SMOOTHING) / (max(0.0, rest[key[0]] - mine[word]) + _SMOOTHING)) + base[key],
+                share,
+            )
+            for key, mine in counts.items()
+        ]
+        weights[word] = int.from_bytes(array("H", steps).tobytes(), sys.byteorder)
+    return Profiles(tuple(counts), weights)
 
-    def odds(word: str, key: Key) -> float:
-        here = counts[key].get(word, 0.0)
-        rest = everything[word] if key == _NOTHING else together[key[0]].get(word, 0.0) - here + nothing.get(word, 0.0)
-        value = math.log(((here + _SMOOTHING) / size[key][0]) / ((rest + _SMOOTHING) / size[key][1]))
-        return max(_BOUNDS[0], min(_BOUNDS[1], value)) * (_PAIR_SHARE if " " in word else 1.0)
 
-    return Profiles(keys, {word: tuple(odds(word, key) for key in keys) for word in words})
+def _step(odds: float, share: float) -> int:
+    """Return the bounded log-odds as a whole number of steps above the lowest."""
+    return round((max(_BOUNDS[0], min(_BOUNDS[1], odds)) * share - _BOUNDS[0]) * _STEPS)
 
 
 class Sound(Struct, frozen=True):
     """What a text sounds like.
 
     Attributes:
-        scores: for each node the sum of its words' log-odds over the root of their number, about -1 to 1; empty
-            without known words.
+        scores: by framework (or ``FORMS``, ``SECTORS``) and node the sum of its words' log-odds over the root of their
+            number, about -1 to 1; empty without known words.
         places: the places in the reading of the words that are known, with the word or pair.
+        nothing: how the text sounds like what no strategy covers.
     """
 
-    scores: dict[Key, float]
+    scores: dict[str, dict[str, float]]
     places: tuple[tuple[str, int], ...]
-
-    def of_nothing(self) -> float:
-        """Return how the text sounds like what no strategy covers."""
-        return self.scores.get(_NOTHING, 0.0)
+    nothing: float
 
 
 def sound(reading: Reading, closed: frozenset[int]) -> Sound:
     """Return what the text sounds like, closed words left out; each word counts once."""
     known = profiles()
-    words = [BREAK if at in closed else word for at, word in enumerate(reading.words)]
+    words = [BREAK if at in closed else word for at, word in enumerate(reading.words)] if closed else reading.words
     first: dict[str, int] = {}
     for word, at in _known(words):
         if word in known.weights:
             first.setdefault(word, at)
     if not first:
-        return Sound({}, ())
+        return Sound({}, (), 0.0)
+    lanes = [0] * len(known.keys)
+    found = [known.weights[word] for word in first]
+    for start in range(0, len(found), _MOST_ADDED):
+        lanes = list(map(add, lanes, _lanes(sum(found[start : start + _MOST_ADDED]), len(lanes))))
     root = _LOUD * math.sqrt(len(first) + 1)
-    sums = [sum(column) / root for column in zip(*(known.weights[word] for word in first), strict=True)]
-    return Sound(dict(zip(known.keys, sums, strict=True)), tuple(first.items()))
+    lowest = -_BOUNDS[0] * _STEPS * len(first)
+    scores: dict[str, dict[str, float]] = {}
+    for (group, node), steps in zip(known.keys, lanes, strict=True):
+        scores.setdefault(group, {})[node] = (steps - lowest) / _STEPS / root
+    return Sound(scores, tuple(first.items()), scores.pop("")["none"])
+
+
+def _lanes(packed: int, count: int) -> memoryview:
+    return memoryview(packed.to_bytes(2 * count, sys.byteorder)).cast("H")
 
 
 def telling_places(heard: Sound, key: Key, most: int) -> list[int]:
     """Return the places of the words that speak most for a node, the strongest first."""
     known = profiles()
     at = known.keys.index(key)
-    ranked = sorted((-known.weights[word][at], place, " " in word) for word, place in heard.places)
-    return [place for odds, place, _ in ranked if odds < 0][:most]
+    count = len(known.keys)
+    nought = -_BOUNDS[0] * _STEPS
+    ranked = sorted((-_lanes(known.weights[word], count)[at], place) for word, place in heard.places)
+    return [place for steps, place in ranked if -steps > nought][:most]

@@ -20,6 +20,9 @@ _LOOKS = 0.3
 """Likeness to a counter-example below which it says nothing."""
 NOTHING = "none"
 """Owner of the sentences and expressions that no strategy covers."""
+KINDS = ("form", "sector", NOTHING)
+Named = dict[str, dict[str, float]]
+"""By kind and label, how surely the label is named."""
 
 
 class Ground(Struct, frozen=True):
@@ -83,6 +86,16 @@ def chance_of(likeness: float, ramp: Ramp) -> float:
 def spans_of(hit: Hit, reading: Reading) -> tuple[tuple[int, int], ...]:
     """Return the offsets of a hit, part by part; no placeholder is touched."""
     return tuple(span for first, last in hit.parts for span in spans_between(reading, first, last))
+
+
+def names_said(hits: list[Hit]) -> Named:
+    """Return how surely each form, sector and speech act is named, and how surely the text is about nothing here."""
+    chances: dict[str, dict[str, dict[str, float]]] = {kind: {} for kind in KINDS}
+    for hit in hits:
+        kind, _, name = hit.cue.owner.partition(":")
+        if kind in chances:
+            chances[kind].setdefault(name, {})[hit.cue.said] = hit.cue.weight
+    return {kind: {name: together(each) for name, each in by_name.items()} for kind, by_name in chances.items()}
 
 
 def concepts_said(reading: Reading, hits: list[Hit], cut: list[Utterance], closed: frozenset[int]) -> dict[str, Found]:

@@ -9,7 +9,7 @@ from services.themer.crosswalk import nodes_said
 from services.themer.labels import forms_said, sectors_said
 from services.themer.profiles import sound
 from services.themer.scope import closed_words
-from services.themer.scoring import concepts_said, phrase_book
+from services.themer.scoring import concepts_said, names_said, phrase_book
 from services.themer.stance import stance_of
 from services.themer.utterances import utterances
 
@@ -76,7 +76,9 @@ def tag(text: str) -> Tagged:
     hits = phrase_book().find(reading, closed)
     cut = utterances(reading)
     said = concepts_said(reading, hits, cut, closed)
-    counted = nodes_said(reading, said, sound(reading, closed))
+    heard = sound(reading, closed)
+    named = names_said(hits)
+    counted = nodes_said(reading, said, heard, named)
     themes = tuple(
         Theme(
             framework=one.framework,
@@ -90,8 +92,8 @@ def tag(text: str) -> Tagged:
     )
     return Tagged(
         themes=themes,
-        forms=forms_said(hits, said, counted),
-        sectors=sectors_said(hits, said, counted),
+        forms=forms_said(said, heard, named),
+        sectors=sectors_said(said, heard, named),
         stance=stance_of(reading, hits, cut, covered=bool(themes)),
         safeguarding=any(concern.urgency != "past" for concern in detect(text)),
         uncovered=not themes,

@@ -76,6 +76,8 @@ async def test_a_receipt_withdraws_everything_of_hers_and_nobody_elses(tmp_path,
         ("themer", "refusals"),
         ("themer", "destroyed_keys"),
         ("reporter", "refusals"),
+        ("themer", "confirmations_heard"),
+        ("reporter", "confirmations_heard"),
         ("log", "record"),
     }
     assert journey.holding(tmp_path, journey.PLANTED, "Quillmere", "Marchbanks", receipt) == []

@@ -256,5 +256,5 @@ def test_what_is_no_name_is_not_kept_as_one(stream, name):
 def test_a_logger_that_was_made_before_the_set_up_cannot_escape_it(stream):
     early = logger("intake").bind(group="intake")
     set_up_logs(stream)
-    early.error("the relay waits", error=PlantedError())
+    early.error("a record was parked", error=PlantedError())
     assert_nothing_planted(stream)
