@@ -20,9 +20,9 @@ from services.themer.utterances import utterances
 
 STEPS = 1500
 RATE = 0.8
-KEEP_SMALL = 0.004
+KEEP_SMALL = 0.006
 """Weight of the penalty on large weights, per text."""
-SHARE = 0.5
+SHARE = 0.45
 """How far rare stances are raised towards the common ones: 0 not at all, 1 to the same weight."""
 
 

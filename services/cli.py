@@ -167,11 +167,11 @@ def _add_lines(commands: Commands, name: str, text: str) -> argparse.ArgumentPar
     def run(given: argparse.Namespace) -> int:
         from services.commands import lines
 
-        return lines.run(name, given.input, given.output)
+        return lines.run(name, given.input_option or given.input, given.output)
 
     parser = _command(commands, name, run, text)
     parser.add_argument("input", nargs="?", default="-", metavar="INPUT", help="JSONL (default: standard input)")
-    parser.add_argument("--input", dest="input", default=argparse.SUPPRESS, metavar="FILE", help="the same")
+    parser.add_argument("--input", dest="input_option", metavar="FILE", help="the same")
     parser.add_argument("--output", default="-", metavar="FILE", help="where it goes (default: standard output)")
     return parser
 

@@ -5,10 +5,13 @@ every service, in the past and only forward.
 """
 
 import datetime
+import re
 from pathlib import Path
 from typing import Protocol
 
 from services.errors import DataFolderError
+
+_QUARTER = re.compile(r"[0-9]{4}-Q[1-4]\Z")
 
 
 class Clock(Protocol):
@@ -79,7 +82,13 @@ def quarter_of(month: str) -> str:
 
 
 def quarter_end(quarter: str) -> datetime.date:
-    """Return the last day of a quarter (``2025-Q1`` gives 31 March 2025)."""
+    """Return the last day of a quarter (``2025-Q1`` gives 31 March 2025).
+
+    Raises:
+        ValueError: it is not written like that.
+    """
+    if not _QUARTER.match(quarter):
+        raise ValueError("not a quarter")
     year, number = quarter.split("-Q")
     month = int(number) * 3
     first_after = datetime.date(int(year) + month // 12, month % 12 + 1, 1)

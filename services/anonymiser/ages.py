@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from services.anonymiser.cues import cue_words
 from services.anonymiser.dates import read_number
 from services.anonymiser.detection import Found
+from services.anonymiser.forms import TIMED
 from services.anonymiser.lexicon import NAME, NUMBER, ORDINARY, RELATION, TIME, Lexicon
 from services.anonymiser.tokens import DIGITS, Tokens
 from services.anonymiser.tokens import TITLE as CAPITAL
@@ -60,7 +61,7 @@ def find_ages(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
             small = any(key in _SMALL for key in tokens.keys[at:end])
             yield Found(tokens.starts[at], tokens.ends[end - 1], "AGE", band(0 if small else value), "age", 0.7)
     yield from _decades(tokens, lexicon)
-    if any(map(tokens.text.__contains__, "0123456789")):
+    if DIGITS in tokens.shapes and any(map(tokens.text.__contains__, "0123456789")):
         for found in _SHORTHAND.finditer(tokens.text):
             value = int(found.group(1) or found.group(2) or found.group(3))
             yield Found(found.start(), found.end(), "AGE", band(value), "age-shorthand", 0.6)
@@ -68,10 +69,12 @@ def find_ages(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
 
 def _number_starts(tokens: Tokens, lexicon: Lexicon) -> Iterator[int]:
     skip = -1
-    for index, kind in enumerate(tokens.kinds):
+    for index in tokens.in_role(TIMED):
         if index <= skip:
             continue
-        if tokens.shapes[index] == DIGITS or (kind & NUMBER and tokens.keys[index] not in lexicon.repeats):
+        if tokens.shapes[index] == DIGITS or (
+            tokens.kinds[index] & NUMBER and tokens.keys[index] not in lexicon.repeats
+        ):
             skip = read_number(tokens, index, lexicon)[0] - 1
             yield index
 
@@ -182,11 +185,11 @@ def _spread(tokens: Tokens, numbers: list[tuple[int, int, int]], ages: list[int]
 
 
 def _decades(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:
-    for index, kind in enumerate(tokens.kinds):
+    for index in tokens.in_role(TIMED):
         key = tokens.keys[index]
         if index == 0 or tokens.keys[index - 1] not in _OWN:
             continue
-        if kind & TIME and key in lexicon.decades and tokens.keys[index - 1] != "in":
+        if tokens.kinds[index] & TIME and key in lexicon.decades and tokens.keys[index - 1] != "in":
             yield Found(
                 tokens.starts[index], tokens.ends[index], "AGE", _decade(lexicon.decades[key]), "age-decade", 0.7
             )

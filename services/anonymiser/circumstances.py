@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found
+from services.anonymiser.forms import SCIENTISTS
 from services.anonymiser.kept import KEPT, TAKEN, take
-from services.anonymiser.lexicon import ARTICLE, FUNCTION, JOB, NAME, ORDINARY, RELATION, STATUS, Lexicon
+from services.anonymiser.lexicon import ARTICLE, FUNCTION, JOB, NAME, RELATION, STATUS, Lexicon
 from services.anonymiser.tokens import DIGITS, LOWER, Tokens
 
 _REACH = 6
 _LONGEST_SPECIALISM = 3
-_SCIENTISTS = ("ologist", "ologists", "ographer", "onomer")
 _OFFICE = cue_words("job_office")
 
 
@@ -53,14 +53,14 @@ def _is_language(tokens: Tokens, index: int, size: int, lexicon: Lexicon) -> boo
 def find_occupations(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
     """Yield occupations that somebody holds, and the rarest wherever they stand; mark their words as taken."""
     resume = 0
-    for index, kind in enumerate(tokens.kinds):
-        if index < resume or not (kind & JOB or kind in (0, ORDINARY)):
+    for index in tokens.of_kind(JOB):  # with words that end as the names of sciences' people do
+        if index < resume:
             continue
         matched = None
-        if kind & JOB and states[index] != TAKEN:
+        if tokens.kinds[index] & JOB and states[index] != TAKEN:
             matched = lexicon.jobs.match(tokens.keys, index)
         if matched is None:
-            scientist = tokens.keys[index].endswith(_SCIENTISTS)
+            scientist = tokens.keys[index].endswith(SCIENTISTS)
             if (scientist or tokens.keys[index] in lexicon.agent_nouns) and states[index] != TAKEN:
                 start = _specialism(tokens, index, lexicon)
                 if scientist and start == index and _is_held(tokens, index, lexicon):
@@ -106,7 +106,7 @@ def _is_held(tokens: Tokens, index: int, lexicon: Lexicon) -> bool:
         and tokens.kinds[at - 1] & (RELATION | NAME)
     ):
         return True  # "my lodger, a trapeze teacher"
-    if at >= 0 and tokens.keys[index].endswith(_SCIENTISTS) and tokens.keys[at] in lexicon.job_cues:
+    if at >= 0 and tokens.keys[index].endswith(SCIENTISTS) and tokens.keys[at] in lexicon.job_cues:
         return True
     while (
         at >= 0

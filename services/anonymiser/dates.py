@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from services.anonymiser.cues import cue_text, cue_words
 from services.anonymiser.detection import Found
+from services.anonymiser.forms import TIMED
 from services.anonymiser.lexicon import NUMBER, TIME, Lexicon, split_terms, term_words
+from services.anonymiser.silhouette import Silhouette
 from services.anonymiser.tokens import DIGITS, LOWER, Tokens
 
 _MONTHS = (
@@ -26,6 +28,7 @@ _QUARTERS = ("January to March", "April to June", "July to September", "October 
 _NUMERIC = re.compile(
     r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-])|(?<![\d/-])(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?![\d/-])"
 )
+_NUMERIC_OUTLINES = (b"0/0", b"0-0", b"0.0")
 _SHORT_NUMERIC = re.compile(r"(?<=\bon )(\d{1,2})/(\d{1,2})(?![\d/])")
 _ORDINAL_ENDINGS = cue_words("date_ordinal_endings")
 _SEASONS = cue_words("date_seasons")
@@ -43,10 +46,10 @@ _BIRTH_REACH = 6
 def find_dates(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:  # noqa: C901 - a table of rules, one a line
     """Yield every date of the text behind ``tokens``; months alone and weekdays stay."""
     text = tokens.text
-    if "/" in text or "-" in text or "." in text:
+    if DIGITS in tokens.shapes and Silhouette(text).may_hold(*_NUMERIC_OUTLINES):
         yield from _numeric(tokens)
     resume = 0
-    for index in [at for at, own in enumerate(tokens.kinds) if own & (TIME | NUMBER) or tokens.shapes[at] == DIGITS]:
+    for index in tokens.in_role(TIMED):
         if index < resume:
             continue
         kind = tokens.kinds[index]

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from services.anonymiser.forms import UNORDINARY
 from services.anonymiser.identifiers import find_identifiers
 from services.anonymiser.kept import KEPT, LOCAL, mark_kept
 from services.anonymiser.lexicon import KEEP, ORDINARY, Lexicon
-from services.anonymiser.normalisation import normalise
+from services.anonymiser.normalisation import Normalised, normalise
 from services.anonymiser.people import Memory, People
+from services.anonymiser.reading import Reading
 from services.anonymiser.replacing import Piece
 from services.anonymiser.spelling import is_slip_of_ordinary
 from services.anonymiser.tokens import DIGITS, LOWER, UPPER, Tokens
@@ -14,6 +16,18 @@ from services.anonymiser.tokens import DIGITS, LOWER, UPPER, Tokens
 _SHORTEST = 3
 _ACRONYM = 5
 _LONG_NUMBER = 5
+
+
+def find_doubts_unchanged(
+    reading: Reading, surfaces: frozenset[str], lexicon: Lexicon
+) -> Iterator[tuple[int, int, str]]:
+    """Yield what :func:`find_doubts` would for an output that is the input, from the reading of the input.
+
+    Only for a reading in which nothing was found (:meth:`Reading.is_untouched`) and from which nothing was marked.
+    """
+    yield from _doubts(
+        reading.normalised, reading.tokens, reading.states, set(reading.people.left()), surfaces, lexicon, set()
+    )
 
 
 def find_doubts(
@@ -37,8 +51,20 @@ def find_doubts(
         yield start, end, "identifier-left"
     states = mark_kept(tokens, lexicon)
     possible = set(People(tokens, states, lexicon).unsettled(memory))
-    for index, kind in enumerate(tokens.kinds):
-        if states[index] in (KEPT, LOCAL) or (kind & ORDINARY and index not in possible):
+    yield from _doubts(reading, tokens, states, possible, surfaces, lexicon, settled)
+
+
+def _doubts(  # noqa: PLR0917 - what two ways of reading an output end in
+    reading: Normalised,
+    tokens: Tokens,
+    states: bytearray,
+    possible: set[int],
+    surfaces: frozenset[str],
+    lexicon: Lexicon,
+    settled: set[tuple[int, int]],
+) -> Iterator[tuple[int, int, str]]:
+    for index in sorted(possible.union(tokens.in_role(UNORDINARY))):
+        if states[index] in (KEPT, LOCAL):
             continue
         reason = "possible-name" if index in possible else _doubt(tokens, index, surfaces, lexicon)
         if reason:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from services.anonymiser.detection import Found, Label
 from services.anonymiser.lexicon import Lexicon
+from services.anonymiser.silhouette import Silhouette
 
 _PLACEHOLDER = re.compile(
     r"\[(?=(?:PERSON|PLACE|ORG|ADDRESS|DATE|AGE|OCCUPATION|PHONE|EMAIL|URL|HANDLE|POSTCODE|NHS_NUMBER|NINO"
@@ -133,6 +134,11 @@ _REFERENCE_WORDS = (
     "passport",
     "badge",
 )
+_REFERENCE_CODE = re.compile(r"C(?:AD|R|HS|MP)|URN|MG11|PNC|DASH|H(?:O|MP)|MAR|LIT|INC|REF|IOPC")
+_NUMBERED_HANDLE = (b"aaaa00", b"aaaa.00")
+_NAME_OF_ACCOUNT = (b"a0", b"a.a", b"a.0", b"a..")
+_PLATE_OUTLINE = re.compile(rb"0a|aa[ -]00[ -]aaa")
+_NINO_OUTLINE = re.compile(rb"aa(?:[ -]?00){3}[ -]?a")
 _IP_SIGNS = 3
 _IBAN_DIGITS = 14
 _LONG_DIGITS = 5
@@ -152,20 +158,25 @@ def find_identifiers(text: str, lexicon: Lexicon) -> Iterator[Found]:
             yield Found(found.start(), found.start() + 1, "PLACEHOLDER", "(", "input-placeholder", 1.0)
             yield Found(found.start(1), found.end(1), "PLACEHOLDER", ")", "input-placeholder", 1.0)
     lower = text.lower()
-    digits = len(_DIGIT.findall(text))
-    if "@" in text or "(at)" in lower or "[at]" in lower or (" at " in lower and _DOMAIN.search(lower)):
+    seen = Silhouette(text)
+    digits = seen.digits
+    domain = (seen.may_hold(b".a") or "www." in lower) and _DOMAIN.search(lower) is not None
+    if "@" in text or "(at)" in lower or "[at]" in lower or (domain and " at " in lower):
         yield from _all(_EMAIL, text, "EMAIL", "email")
-    if "://" in text or _DOMAIN.search(lower):
+    if domain or "://" in text:
         yield from _all(_URL, text, "URL", "url")
-    if digits or "@" in text or "_" in text or "/" in text:
-        yield from _handles(text)
-        yield from _cued(_HANDLE_CUE, text, "HANDLE", "handle-cue")
+    signs = "@" in text or "_" in text or "/" in text
+    if signs or digits:
+        if signs or seen.may_hold(*_NUMBERED_HANDLE):
+            yield from _handles(text)
+        if "_" in text or seen.may_hold(*_NAME_OF_ACCOUNT):
+            yield from _cued(_HANDLE_CUE, text, "HANDLE", "handle-cue")
     if digits:
-        yield from _money_and_machines(text, lower, digits)
+        yield from _money_and_machines(text, lower, seen)
         yield from _calls(text, lower, digits, lexicon)
-        yield from _places_and_cars(text, lower, lexicon)
+        yield from _places_and_cars(text, lower, seen, lexicon)
     if digits >= _REFERENCE_DIGITS:
-        yield from _references(text, lower, digits, lexicon)
+        yield from _references(text, lower, seen, lexicon)
 
 
 def _handles(text: str) -> Iterator[Found]:
@@ -174,10 +185,11 @@ def _handles(text: str) -> Iterator[Found]:
             yield Found(found.start(), found.end(), "HANDLE", "", "handle", 0.9)
 
 
-def _money_and_machines(text: str, lower: str, digits: int) -> Iterator[Found]:
-    if text.count(".") >= _IP_SIGNS or text.count(":") >= _IP_SIGNS:
+def _money_and_machines(text: str, lower: str, seen: Silhouette) -> Iterator[Found]:
+    signs = max(text.count("."), text.count(":"))
+    if signs >= _IP_SIGNS and (":" in text or seen.may_hold(b"0.0")):
         yield from _all(_IP, text, "IP", "ip")
-    if digits >= _IBAN_DIGITS:
+    if seen.digits >= _IBAN_DIGITS:
         yield from _all(_IBAN, text, "BANK", "iban")
         yield from _all(_CARD, text, "BANK", "card")
     if "sort" in lower:
@@ -210,31 +222,42 @@ def _calls(text: str, lower: str, digits: int, lexicon: Lexicon) -> Iterator[Fou
                 yield Found(found.start(group), found.end(group), "PHONE", "", reason, score)
 
 
-def _places_and_cars(text: str, lower: str, lexicon: Lexicon) -> Iterator[Found]:
-    if _MIXED.search(text):
-        yield from _all(_POSTCODE, text, "POSTCODE", "postcode")
-        yield from _all(_DISTRICT, text, "POSTCODE", "postcode-district", 0.7)
-        yield from _all(_DISTRICT_LOWER, text, "POSTCODE", "postcode-district-lower", 0.6)
-        yield from _all(_NINO, text, "NINO", "nino")
-        yield from _all(_PLATE, text, "VEHICLE_REG", "plate", 0.8)
-        yield from _all(_PLATE_LOWER, text, "VEHICLE_REG", "plate-lower", 0.7)
-        for found in _PLATE_SPACED.finditer(text):
-            if not (lexicon.kind(found.group(1)) or lexicon.kind(found.group(2))):
-                yield Found(found.start(), found.end(), "VEHICLE_REG", "", "plate-spaced", 0.7)
+def _places_and_cars(text: str, lower: str, seen: Silhouette, lexicon: Lexicon) -> Iterator[Found]:
+    letter_first = seen.may_hold(b"a0")
+    postcode = seen.may_hold(b"0aa")
+    insured = seen.may_match(_NINO_OUTLINE)
+    plate = letter_first or seen.may_match(_PLATE_OUTLINE)
+    if (postcode or plate or insured) and _MIXED.search(text):
+        if postcode:
+            yield from _all(_POSTCODE, text, "POSTCODE", "postcode")
+        if letter_first:
+            yield from _all(_DISTRICT, text, "POSTCODE", "postcode-district", 0.7)
+            yield from _all(_DISTRICT_LOWER, text, "POSTCODE", "postcode-district-lower", 0.6)
+        if insured:
+            yield from _all(_NINO, text, "NINO", "nino")
+        if plate:
+            yield from _all(_PLATE, text, "VEHICLE_REG", "plate", 0.8)
+            yield from _all(_PLATE_LOWER, text, "VEHICLE_REG", "plate-lower", 0.7)
+            for found in _PLATE_SPACED.finditer(text):
+                if not (lexicon.kind(found.group(1)) or lexicon.kind(found.group(2))):
+                    yield Found(found.start(), found.end(), "VEHICLE_REG", "", "plate-spaced", 0.7)
     if "reg" in lower or "plate" in lower or "car" in lower:
         yield from _cued(_PLATE_CUE, text, "VEHICLE_REG", "plate-cue")
 
 
-def _references(text: str, lower: str, digits: int, lexicon: Lexicon) -> Iterator[Found]:
-    yield from _all(_REFERENCE, text, "REFERENCE", "reference", 0.6)
+def _references(text: str, lower: str, seen: Silhouette, lexicon: Lexicon) -> Iterator[Found]:
+    if seen.may_hold(b"a0", b"0a", b"/", b"-") or _REFERENCE_CODE.search(text):
+        yield from _all(_REFERENCE, text, "REFERENCE", "reference", 0.6)
     if any(map(lower.__contains__, _REFERENCE_WORDS)):
         yield from _all(_REFERENCE_LOWER, text, "REFERENCE", "reference-lower", 0.5)
         for found in _REFERENCE_CUE.finditer(text):
             if len(_DIGIT.findall(found.group(1))) >= _REFERENCE_DIGITS:
                 yield Found(found.start(1), found.end(1), "REFERENCE", "", "reference-cue", 0.95)
-    yield from _all(_PRISON, text, "REFERENCE", "prison-number", 0.5)
-    yield from _cued(_OFFICER, text, "REFERENCE", "officer-number")
-    if digits >= _LONG_DIGITS:
+    if seen.may_hold(b"a0"):
+        yield from _all(_PRISON, text, "REFERENCE", "prison-number", 0.5)
+    if seen.may_hold(b" 00", b"#00"):
+        yield from _cued(_OFFICER, text, "REFERENCE", "officer-number")
+    if seen.may_hold(b"0" * _LONG_DIGITS):
         for found in _LONG_NUMBER.finditer(text):
             if found.group() not in lexicon.helplines:
                 yield Found(found.start(), found.end(), "REFERENCE", "", "long-number", 0.4)

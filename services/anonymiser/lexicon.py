@@ -72,10 +72,12 @@ def split_terms(text: str) -> list[str]:
 class Phrases:
     """Terms of one or several words, looked up by their first (or, reversed, last) word."""
 
-    __slots__ = ("by_word", "reverse")
+    __slots__ = ("_beside", "by_word", "reverse")
 
     def __init__(self, *, reverse: bool = False) -> None:
         self.by_word: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        # by the word looked up: its longer terms by the neighbour there, and what it means alone
+        self._beside: dict[str, tuple[dict[str, list[tuple[tuple[str, ...], str]]], tuple[int, str] | None]] = {}
         self.reverse = reverse
 
     def add(self, term: str, value: str) -> str:
@@ -100,18 +102,32 @@ class Phrases:
         """Put longer terms before shorter ones, so that the first match is the longest."""
         for entries in self.by_word.values():
             entries.sort(key=lambda entry: (-len(entry[0]), entry[0]))
+        neighbour = -2 if self.reverse else 1
+        for key, entries in self.by_word.items():
+            longer: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+            for entry in entries:
+                if len(entry[0]) > 1:
+                    longer.setdefault(entry[0][neighbour], []).append(entry)
+            alone = next(((1, value) for words, value in entries if len(words) == 1), None)
+            self._beside[key] = longer, alone
 
     def match(self, keys: list[str], index: int) -> tuple[int, str] | None:
         """Return how many words match at ``index`` and their value, or None.
 
         Forward phrases start at ``index``; reversed ones end there.
         """
-        for words, value in self.by_word.get(keys[index], ()):
-            size = len(words)
-            start = index - size + 1 if self.reverse else index
-            if start >= 0 and tuple(keys[start : start + size]) == words:
-                return size, value
-        return None
+        beside = self._beside.get(keys[index])
+        if beside is None:
+            return None
+        longer, alone = beside
+        at = index - 1 if self.reverse else index + 1
+        if longer and 0 <= at < len(keys):
+            for words, value in longer.get(keys[at], ()):
+                size = len(words)
+                start = index - size + 1 if self.reverse else index
+                if start >= 0 and tuple(keys[start : start + size]) == words:
+                    return size, value
+        return alone
 
 
 def term_words(term: str) -> list[str]:
@@ -154,6 +170,13 @@ class Lexicon:
             self._mark(words.split(), ORDINARY | FUNCTION if letter == "function" else ORDINARY)
         self.beginnings = tuple(sorted(data["beginnings"].split(), key=lambda word: (-len(word), word)))
         self.endings = tuple(sorted(data["endings"].split(), key=lambda word: (-len(word), word)))
+        # the endings by their last letter, and the beginnings by their first: most words have none of either
+        self._endings_in = {
+            last: tuple(e for e in self.endings if e[-1] == last) for last in {e[-1] for e in self.endings}
+        }
+        self._beginnings_in = {
+            first: tuple(b for b in self.beginnings if b[0] == first) for first in {b[0] for b in self.beginnings}
+        }
 
     def _read_names(self) -> None:
         for words in _load("given_names.yaml")["groups"].values():
@@ -287,17 +310,17 @@ class Lexicon:
         """Tell whether a word outside the lists is an ordinary one by its endings and beginnings."""
         if self.is_inflected(word):
             return True
-        for beginning in self.beginnings:
+        for beginning in self._beginnings_in.get(word[:1], ()):
             rest = word[len(beginning) :]
             long_enough = len(rest) > _LONG_NAME and word.startswith(beginning)
             if long_enough and (self.kinds.get(rest, 0) & ORDINARY or self.is_inflected(rest)):
                 return True
-        return compounds and self._is_compound(word)
+        return compounds and self.is_compound(word)
 
     def is_inflected(self, word: str) -> bool:
         """Tell whether ``word`` is an ordinary word with one of the endings."""
         kinds = self.kinds
-        for ending in self.endings:
+        for ending in self._endings_in.get(word[-1:], ()):
             if not word.endswith(ending):
                 continue
             stem = word[: -len(ending)]
@@ -315,7 +338,8 @@ class Lexicon:
                 return True
         return False
 
-    def _is_compound(self, word: str) -> bool:
+    def is_compound(self, word: str) -> bool:
+        """Tell whether ``word`` is two ordinary words of four letters or more run together."""
         size = len(word)
         if size < 8:  # noqa: PLR2004 - two words of four letters are the shortest compound we trust
             return False

@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from functools import lru_cache
+
+from services.anonymiser.silhouette import Silhouette
 
 _SIMPLE = {
     "\u2018": "'",
@@ -27,10 +30,12 @@ _SIMPLE = {
     "\u3000": " ",
     "\t": " ",
 }
+_PLAIN = str.maketrans(_SIMPLE)
 _REMOVED = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"
 _LINE_BREAK = re.compile(r"(?<=[^\W\d_])-\r?\n[ \t]*(?=[^\W\d_])")
 _SPACED = re.compile(r"(?<![\w'.])[^\W\d_](?:([ .-])[^\W\d_](?:\1[^\W\d_])+)(?![\w'])")
 _RANK = re.compile(r"\b[pdPD]\.[csiCSI]\.(?= )")
+_SPACED_OUTLINES = (b" a a ", b".a.a.", b"-a-a-")  # the two inner of four letters
 _SHORTEST_SPACED = 4
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z])+")
 
@@ -66,6 +71,9 @@ def normalise(text: str) -> Normalised:
     """Return the reading of ``text``: plain quotes and spaces, no invisible characters, joined letters and lines."""
     if text.isascii():
         return _join(text, None, len(text))
+    plain = text.translate(_PLAIN)
+    if not any(map(_changes, set(plain))):
+        return _join(plain, None, len(text))
     characters: list[str] = []
     offsets: list[int] = []
     changed = False
@@ -89,13 +97,24 @@ def normalise(text: str) -> Normalised:
     return _join("".join(characters), offsets if changed else None, len(text))
 
 
+@lru_cache(maxsize=4096)
+def _changes(character: str) -> bool:
+    """Tell whether a character is left out, merged with the one before it, or read as something else."""
+    return not character.isascii() and (
+        character in _REMOVED
+        or bool(unicodedata.combining(character))
+        or not unicodedata.is_normalized("NFKC", character)
+    )
+
+
 def _join(text: str, offsets: list[int] | None, size: int) -> Normalised:
     cuts: list[tuple[int, int]] = []
     if "-\n" in text or "-\r\n" in text:
         cuts.extend((found.start(), found.end()) for found in _LINE_BREAK.finditer(text))
-    if "." in text:
+    if ". " in text:
         cuts.extend((found.start() + 1, found.start() + 2) for found in _RANK.finditer(text))
-    for found in _SPACED.finditer(text):
+    spaced = _SPACED.finditer(text) if Silhouette(text).may_hold(*_SPACED_OUTLINES) else ()
+    for found in spaced:
         letters = found.group()
         if len(letters[::2]) < _SHORTEST_SPACED or _INITIALS.fullmatch(letters):
             continue

@@ -8,6 +8,7 @@ modals and the like against it. What is learnt of a name in one place (:class:`M
 from collections.abc import Iterator
 
 from services.anonymiser.cues import cue_words
+from services.anonymiser.forms import WEIGHED
 from services.anonymiser.kept import FREE, KEPT, LOCAL, SOFT, TAKEN
 from services.anonymiser.lexicon import (
     FUNCTION,
@@ -24,7 +25,6 @@ from services.anonymiser.lexicon import (
 )
 from services.anonymiser.spelling import is_slip_of_ordinary, stem_of_name
 from services.anonymiser.tokens import DIGITS, LOWER, SINGLE, Tokens
-from services.anonymiser.tokens import TITLE as CAPITAL
 from services.anonymiser.weighing import ACCEPTED, LIKELY, SURE, Weighing
 
 _PARTICLES = cue_words("person_particles")
@@ -61,11 +61,11 @@ class People:
         self.slips: dict[int, str] = {}
         weighing = Weighing(tokens, lexicon)
         kinds = tokens.kinds
-        for index, kind in enumerate(kinds):
+        for index in tokens.signed(WEIGHED):
             if states[index] in (KEPT, LOCAL, TAKEN):
                 continue
-            shape = tokens.shapes[index]
-            if kind & NAME or not kind or shape == SINGLE or (shape == CAPITAL and weighing.is_nickname(index, kind)):
+            kind = kinds[index]
+            if kind & NAME or not kind or tokens.shapes[index] == SINGLE or weighing.is_nickname(index, kind):
                 score = weighing.weigh(index, kind)
                 if score > 0:
                     self._scores[index] = score
@@ -160,6 +160,10 @@ class People:
                 start -= 1
             yield start, stop, score
 
+    def is_anybody_named(self) -> bool:
+        """Tell whether a word was taken for a name."""
+        return bool(self._accepted)
+
     def surfaces(self) -> Iterator[str]:
         """Yield the words of every name that are no ordinary words."""
         tokens = self._tokens
@@ -170,6 +174,10 @@ class People:
     def unsettled(self, memory: Memory) -> list[int]:
         """Return the words that may well be names: for the check of the output, where none should be left."""
         self.decide(memory)
+        return self.left()
+
+    def left(self) -> list[int]:
+        """Return what :meth:`unsettled` does, by what was decided before."""
         tokens = self._tokens
         return [
             index

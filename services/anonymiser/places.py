@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found
+from services.anonymiser.forms import UNEXPLAINED
 from services.anonymiser.kept import FREE, KEPT, LOCAL, TAKEN, take
 from services.anonymiser.lexicon import GIVEN, NAME, ORDINARY, PLACE, RELATION, SITE, SPEAKING, TITLE, Lexicon
 from services.anonymiser.tokens import LOWER, UPPER, Tokens
@@ -92,14 +93,9 @@ _AFTER_PLACE = cue_words("place_after_place")
 
 def find_unlisted_places(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:
     """Yield words that nothing explains and that stand where a place would ("lived in Tresgarth")."""
-    for index in range(1, len(tokens)):
+    for index in tokens.signed(UNEXPLAINED):
         gap = tokens.gap(index)
-        if (
-            tokens.kinds[index]
-            or states[index] != FREE
-            or len(tokens.keys[index]) < _SHORTEST
-            or gap not in (" ", ", ")
-        ):
+        if not index or states[index] != FREE or len(tokens.keys[index]) < _SHORTEST or gap not in (" ", ", "):
             continue
         before = tokens.keys[index - 1] if gap == " " else ""
         placed = before in lexicon.cues["strong_before_place"] or (

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from services.anonymiser.doubts import find_doubts
+from services.anonymiser.doubts import find_doubts, find_doubts_unchanged
 from services.anonymiser.lexicon import Lexicon, fingerprint, lexicon
 from services.anonymiser.people import Memory
 from services.anonymiser.reading import Reading
@@ -82,8 +82,8 @@ def pseudonymise(passages: Sequence[Passage]) -> list[Pseudonymised]:
     replaced = [_replace(passage, reading, memory) for passage, reading in zip(passages, readings, strict=True)]
     surfaces = _surfaces(passages, readings, replaced, words)
     return [
-        _write(passage, replacements, memory, surfaces, words)
-        for passage, replacements in zip(passages, replaced, strict=True)
+        _write(passage, reading, replacements, memory, surfaces, words)
+        for passage, reading, replacements in zip(passages, readings, replaced, strict=True)
     ]
 
 
@@ -122,17 +122,20 @@ def _surfaces(
     return frozenset(surface for surface in surfaces if len(surface) >= _SHORTEST_SURFACE)
 
 
-def _write(
+def _write(  # noqa: PLR0917 - one passage with what its bundle taught
     passage: Passage,
+    reading: Reading,
     replacements: Sequence[Replacement],
     memory: Memory,
     surfaces: frozenset[str],
     words: Lexicon,
 ) -> Pseudonymised:
     text, pieces = compose(passage.text, replacements, _kept(passage))
-    doubts = tuple(
-        Doubt(start, end, reason) for start, end, reason in find_doubts(text, pieces, memory, surfaces, words)
-    )
+    if pieces or not reading.is_untouched():
+        doubted = find_doubts(text, pieces, memory, surfaces, words)
+    else:
+        doubted = find_doubts_unchanged(reading, surfaces, words)  # the output is the input: no need to read it again
+    doubts = tuple(Doubt(start, end, reason) for start, end, reason in doubted)
     return Pseudonymised(
         id=passage.id,
         text=text,

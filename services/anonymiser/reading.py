@@ -28,9 +28,10 @@ class Reading:
         tokens: its words.
         found: everything but people, in offsets of the reading.
         people: the weighing of its names.
+        states: what :mod:`services.anonymiser.kept` and the detectors say of each word.
     """
 
-    __slots__ = ("_lexicon", "found", "normalised", "people", "tokens")
+    __slots__ = ("_lexicon", "found", "normalised", "people", "states", "tokens")
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
@@ -40,7 +41,7 @@ class Reading:
         self.found: list[Found] = [*find_identifiers(read, lexicon), *find_spoken(tokens, lexicon)]
         for detector in added_detectors():
             self.found.extend(detector.find(read))
-        states = mark_kept(tokens, lexicon)
+        states = self.states = mark_kept(tokens, lexicon)
         self._take(states, self.found)
         self.found.extend(find_sites(tokens, states, lexicon))
         timed = [*find_dates(tokens, lexicon), *find_ages(tokens, lexicon)]
@@ -63,6 +64,10 @@ class Reading:
             while at < len(starts) and starts[at] < each.end:
                 states[at] = TAKEN
                 at += 1
+
+    def is_untouched(self) -> bool:
+        """Tell whether nothing was found: no word is taken, and nobody is named."""
+        return not self.found and not self.people.is_anybody_named()
 
     def name_people(self, memory: Memory) -> list[Found]:
         """Return the people of the text, numbered from 1, with what the bundle taught."""

@@ -26,6 +26,7 @@ from services.anonymiser.tokens import DIGITS, LOWER, UPPER, Tokens
 from services.anonymiser.tokens import TITLE as CAPITAL
 
 _LONGEST_NAME = 4
+_TWO_CAPITALS = bytes((CAPITAL, CAPITAL))
 _INNER = cue_words("site_inner")
 _SAINTS = cue_words("site_saints")
 _ON = cue_words("site_on")
@@ -64,16 +65,14 @@ def find_sites(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[
 
 
 def _find_firms(tokens: Tokens, states: bytearray) -> Iterator[Found]:
-    for index in range(len(tokens) - 1):
-        if (
-            tokens.shapes[index] == CAPITAL
-            and tokens.shapes[index + 1] == CAPITAL
-            and states[index] != TAKEN
-            and not tokens.shouted
-            and _is_firm(tokens, states, index)
-        ):
+    if tokens.shouted:
+        return
+    index = tokens.shapes.find(_TWO_CAPITALS)
+    while index >= 0:
+        if states[index] != TAKEN and _is_firm(tokens, states, index):
             take(states, index, index + 2)
             yield Found(tokens.starts[index], tokens.ends[index + 1], "ORG", "", "firm", 0.6)
+        index = tokens.shapes.find(_TWO_CAPITALS, index + 1)
 
 
 def _find_prefixed(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Iterator[Found]:  # noqa: C901 - a table of rules, one a line
@@ -81,7 +80,7 @@ def _find_prefixed(tokens: Tokens, states: bytearray, lexicon: Lexicon) -> Itera
     keys = tokens.keys
     for index in tokens.of_kind(LEAD):
         key = keys[index]
-        if states[index] == TAKEN or index + 1 == len(tokens):
+        if states[index] == TAKEN or index + 1 == len(keys):
             continue
         stop = index
         kind = ""

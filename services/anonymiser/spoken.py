@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from services.anonymiser.cues import cue_words
 from services.anonymiser.detection import Found, Label
+from services.anonymiser.forms import COUNTED, LETTER, TIMED
 from services.anonymiser.lexicon import NUMBER, Lexicon
 from services.anonymiser.tokens import DIGITS, Tokens
 
@@ -24,6 +25,10 @@ _EMAIL = re.compile(
     r"(?:(?:[\w-]+\s+(?:dot|\.)\s+)+"
     + _TOP
     + r"(?:\s+(?:dot|\.)\s+uk)?|(?:gmail|hotmail|outlook|yahoo|icloud|protonmail|live|aol)(?:\.(?:com|co\.uk))?)\b",
+    re.IGNORECASE,
+)
+_EMAIL_CORE = re.compile(
+    r"\s(?:at|\(at\)|@)\s+(?:[\w-]+\s+(?:dot|\.)\s|gmail|hotmail|outlook|yahoo|icloud|protonmail|live|aol)",
     re.IGNORECASE,
 )
 _URL = re.compile(
@@ -53,7 +58,8 @@ def find_spoken(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:  # noqa: C
     text = tokens.text
     lower = text.lower()
     if " dot " in lower or (" at " in lower and any(map(lower.__contains__, _PROVIDERS))):
-        for found in _email_pattern(lexicon).finditer(text):
+        emails = _email_pattern(lexicon).finditer(text) if _EMAIL_CORE.search(text) else ()
+        for found in emails:
             yield Found(found.start(), found.end(), "EMAIL", "", "email-spoken", 0.9)
     if " dot " in lower:
         for found in _URL.finditer(text):
@@ -62,13 +68,12 @@ def find_spoken(tokens: Tokens, lexicon: Lexicon) -> Iterator[Found]:  # noqa: C
         for found in _HANDLE.finditer(text):
             yield Found(found.start(), found.end(), "HANDLE", "", "handle-spoken", 0.8)
     resume = 0
-    if not any(kind & NUMBER for kind in tokens.kinds) and sum(len(key) == 1 for key in tokens.keys) < _FEW_LETTERS:
+    counted = tokens.signed(COUNTED)
+    letters = tokens.signed(LETTER)
+    if not counted and len(letters) < _FEW_LETTERS:
         return
-    for index in [
-        at
-        for at, key in enumerate(tokens.keys)
-        if tokens.kinds[at] & NUMBER or len(key) == 1 or tokens.shapes[at] == DIGITS
-    ]:
+    figures = [at for at in tokens.in_role(TIMED) if tokens.shapes[at] == DIGITS]
+    for index in sorted({*counted, *letters, *figures}):
         if index < resume or not _may_start(tokens, index):
             continue
         stop, said, items = _read_run(tokens, index, lexicon)

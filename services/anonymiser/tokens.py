@@ -2,17 +2,32 @@
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate, compress
+from typing import Final, cast
 
-from services.anonymiser.lexicon import GIVEN, KEEP, NAME, ORDINARY, SURNAME, Lexicon, fold
+from services.anonymiser.forms import (
+    DIGITS,
+    LOWER,
+    ROLES,
+    SELF,
+    SHAPE_BITS,
+    SINGLE,
+    TITLE,
+    UPPER,
+    Form,
+    forms_of,
+)
+from services.anonymiser.lexicon import KEEP, NAME, ORDINARY, Lexicon
 
-LOWER, TITLE, UPPER, SINGLE, DIGITS = range(5)
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+")
-_CONTRACTIONS = ("'ll", "'ve", "'re", "'d")
-_KEPT_WHOLE = frozenset({"i'll", "i've", "i'd", "we'll", "we're", "we'd", "you're", "they're", "she'll", "he'll"})
+__all__ = ["DIGITS", "LOWER", "SINGLE", "TITLE", "UPPER", "Tokens"]
+
+_WORD = re.compile(r"([^\W\d_]+(?:'[^\W\d_]+)*|\d+)")
 _SENTENCE_END = re.compile(r"[.!?:;\n\"(]|' |- |…|•|–|—")
 _UPPER_SHARE = 0.6
 _FEW = 4
-_SELF = frozenset({"i", "im", "ive"})
+_SHAPES: Final = bytes(case & SHAPE_BITS for case in range(256))
+# For each bit the table that turns a column of bytes into ones and noughts.
+_WITH_BIT: Final = {1 << bit: bytes(value >> bit & 1 for value in range(256)) for bit in range(8)}
 
 
 class Tokens:
@@ -24,56 +39,48 @@ class Tokens:
         keys: the words folded; a possessive ending is cut off.
         kinds: the lexicon's bits; 0 for a word that nothing explains.
         shapes: LOWER, TITLE, UPPER, SINGLE (one capital) or DIGITS.
-        possessive: indexes of the words with a possessive ending.
+        possessive: the indexes of the words with a possessive ending.
         cased: whether capitals tell anything in this text.
         shouted: whether the text (or each word of it) is in capitals, so that they tell nothing.
     """
 
-    __slots__ = ("cased", "ends", "keys", "kinds", "possessive", "shapes", "shouted", "starts", "text")
+    __slots__ = (
+        "_case",
+        "_gaps",
+        "_roles",
+        "cased",
+        "ends",
+        "keys",
+        "kinds",
+        "possessive",
+        "shapes",
+        "shouted",
+        "starts",
+        "text",
+    )
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.text = text
-        starts: list[int] = []
-        ends: list[int] = []
-        keys: list[str] = []
-        kinds: list[int] = []
-        shapes: list[int] = []
-        possessive: set[int] = set()
-        known = lexicon.kinds.get
-        lower_text = text.lower() if text.isascii() else None
-        for found in _WORD.finditer(text):
-            start, end = found.span()
-            key = lower_text[start:end] if lower_text is not None else fold(text[start:end])
-            kind = known(key)
-            if kind is None:
-                if "'" in key:
-                    key, end = _cut_possessive(key, end, possessive, len(keys))
-                    kind = known(key)
-                if kind is None:
-                    kind = 0 if key[0].isdigit() else lexicon.kind(key, capital=_marked(text, ends, start))
-            elif "'" in key and key.endswith("'s") and not kind & ORDINARY:
-                key, end = _cut_possessive(key, end, possessive, len(keys))
-                kind = lexicon.kind(key, capital=_marked(text, ends, start))
-            elif (
-                kind & SURNAME and not kind & (ORDINARY | GIVEN) and text[start].islower() and lexicon.is_inflected(key)
-            ):
-                kind |= ORDINARY  # "he parks there"
-            starts.append(start)
-            ends.append(end)
-            keys.append(key)
-            kinds.append(kind)
-            first = text[start]
-            if first.isupper():
-                if end - start == 1:
-                    shapes.append(SINGLE)
-                else:
-                    shapes.append(UPPER if text[start:end].isupper() else TITLE)
-            elif first.isdigit():
-                shapes.append(DIGITS)
-            else:
-                shapes.append(LOWER)
-        self.starts, self.ends, self.keys, self.kinds, self.shapes = starts, ends, keys, kinds, shapes
-        self.possessive = frozenset(possessive)
+        parts = _WORD.split(text)  # what stands before the first word, the word, what stands before the second ...
+        words = parts[1::2]
+        bounds = list(accumulate(map(len, parts)))
+        self.starts = bounds[:-1:2]
+        ends = self.ends = bounds[1::2]
+        gaps = self._gaps = parts[::2]
+        gaps[0] = "\n"  # the first word begins a sentence
+        forms = forms_of(lexicon)
+        read: list[Form | None] = forms.look_up(words)
+        for index in [at for at, form in enumerate(read) if form is None]:
+            read[index] = forms.read(words[index], marked=_SENTENCE_END.search(gaps[index]) is None)
+        columns = list(zip(*cast("list[Form]", read), strict=True)) or [()] * 5
+        self.keys: list[str] = list(columns[0])
+        self.kinds: list[int] = list(columns[1])
+        self._case = bytes(columns[2])
+        self._roles = bytes(columns[3])
+        self.shapes = self._case.translate(_SHAPES)
+        self.possessive = frozenset(compress(range(len(words)), columns[4]) if True in columns[4] else ())
+        for index in self.possessive:
+            ends[index] -= 2
         self._read_case()
 
     def _read_case(self) -> None:
@@ -81,7 +88,7 @@ class Tokens:
         uppers, titles = shapes.count(UPPER), shapes.count(TITLE)
         words = uppers + titles + shapes.count(LOWER)
         self.shouted = words > _FEW and max(uppers, titles) > _UPPER_SHARE * words
-        selves = [shapes[at] for at, key in enumerate(self.keys) if key in _SELF]
+        selves = [shapes[at] for at in self.signed(SELF)]
         small = selves.count(LOWER)
         self.cased = not self.shouted and titles + len(selves) - small > small
 
@@ -89,22 +96,29 @@ class Tokens:
         """Return how many words there are."""
         return len(self.keys)
 
+    def signed(self, sign: int) -> list[int]:
+        """Return the indexes of the words with one of the signs of a form's case (``SELF`` to ``COUNTED``)."""
+        return _select(self._case, sign)
+
+    def in_role(self, role: int) -> list[int]:
+        """Return the indexes of the words in ``role`` (``TIMED`` or ``UNORDINARY``)."""
+        return _select(self._roles, role)
+
     def of_kind(self, kind: int) -> list[int]:
-        """Return the indexes of the words that have a bit of ``kind``, in order."""
-        return [index for index, own in enumerate(self.kinds) if own & kind]
+        """Return the indexes of the words that detectors look up by ``kind``, one of ``ROLES``, in order."""
+        return _select(self._roles, ROLES[kind])
 
     def gap(self, index: int) -> str:
         """Return what stands between the word before ``index`` (with its possessive ending) and the word at it."""
-        if index == 0:
-            return "\n"
-        before = index - 1
-        return self.text[self.ends[before] + 2 * (before in self.possessive) : self.starts[index]]
+        return self._gaps[index]
 
     def opens_sentence(self, index: int) -> bool:
         """Tell whether the word at ``index`` begins a sentence, a line or quoted speech."""
         if index == 0:
             return True
-        gap = self.gap(index)
+        gap = self._gaps[index]
+        if gap == " ":
+            return False
         if gap == ". " and self.shapes[index - 1] == SINGLE and self.keys[index - 1] != "i":
             return False  # "T. Whitcombe"
         return _SENTENCE_END.search(gap) is not None
@@ -129,16 +143,6 @@ class Tokens:
         return bool(kind & NAME) and not kind & (ORDINARY | KEEP)
 
 
-def _marked(text: str, ends: list[int], start: int) -> bool:
-    """Tell whether a capital at ``start`` stands inside a sentence."""
-    return text[start].isupper() and bool(ends) and _SENTENCE_END.search(text[ends[-1] : start]) is None
-
-
-def _cut_possessive(key: str, end: int, possessive: set[int], index: int) -> tuple[str, int]:
-    if key.endswith("'s"):
-        possessive.add(index)
-        return key[:-2], end - 2
-    for ending in _CONTRACTIONS:
-        if key.endswith(ending) and len(key) > len(ending) + 1 and key not in _KEPT_WHOLE:
-            return key[: -len(ending)], end
-    return key.replace("'", ""), end
+def _select(column: bytes, bit: int) -> list[int]:
+    chosen = column.translate(_WITH_BIT[bit])
+    return list(compress(range(len(chosen)), chosen)) if 1 in chosen else []

@@ -9,6 +9,7 @@ said beside the file, as an officer says it on a page: that is the `Header`.
 
 import argparse
 import csv
+import datetime
 import io
 import sys
 import zipfile
@@ -33,6 +34,7 @@ from services.intake.files.templates import write_template
 from services.intake.submissions import Submission, SubmittedContribution
 from services.vocabulary.areas import NOT_SAID
 
+_MADE = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's own times have no zone
 _ZIP_DAY = (2000, 1, 1, 0, 0, 0)
 _DOCUMENT = "word/document.xml"
 _FIRST_BYTES = 4096
@@ -135,6 +137,7 @@ def _write_xlsx(said: Submission) -> bytes:
     made = io.BytesIO()
     plainly = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(made, plainly)
+    book.set_properties({"created": _MADE})
     sheet = book.add_worksheet("Sessions")
     for number, row in enumerate(_rows(said)):
         for column, answer in enumerate(row):

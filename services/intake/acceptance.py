@@ -83,6 +83,10 @@ class Acceptance:
                 answers.append(self._accept(arrival, seen, rows, today))
             except SurvivorVoiceError as refusal:
                 answers.append(refusal)
+                # Nothing of a refused submission stays: not the seats that it would have made either.
+                for key in seen.fresh_seats:
+                    del seen.seats[key]
+                seen.fresh_seats.clear()
         await rows.insert(transaction)
         return answers, rows.events
 

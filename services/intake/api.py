@@ -15,6 +15,7 @@ from services.vocabulary.datafiles import load_yaml
 DOOR: web.AppKey[Door] = web.AppKey("intake_door", Door)
 PREFIX = "/api/intake/v1"
 _MOST_FINDINGS = 20
+_LONGEST_KEY = 200
 
 
 @cache
@@ -68,10 +69,16 @@ def _field_names() -> frozenset[str]:
 
 async def submit_session(request: web.Request) -> web.Response:
     """``POST /sessions``: accept one session; 202 with ids when it is durable."""
-    raw = await request.read()
-    body = await read_body(request, "Submission")
+    submission = read_submission(await read_body(request, "Submission"))
     key = request.headers.get("Idempotency-Key")
-    accepted = await request.config_dict[DOOR].submit(read_submission(body), idempotency_key=key, body=raw)
+    if key is not None and not 1 <= len(key) <= _LONGEST_KEY:
+        raise InputRefused([Finding("Idempotency-Key", "empty or too long", f"Use 1 to {_LONGEST_KEY} characters.")])
+    # What was understood is compared, so that a file sent by command and by interface counts as the same.
+    accepted = await request.config_dict[DOOR].submit(
+        submission,
+        idempotency_key=key,
+        body=msgspec.json.encode(submission),
+    )
     return web.json_response(
         {"session": accepted.session, "contributions": list(accepted.contributions)},
         status=202,

@@ -103,8 +103,18 @@ class Consent:
 
         Raises:
             NotFound: no such receipt or seat.
-            InputRefused: uses would be widened without her receipt.
+            InputRefused: uses would be widened without her receipt, or none would be left.
         """
+        if not uses:
+            raise InputRefused(
+                [
+                    Finding(
+                        "uses",
+                        "none left",
+                        "Taking every use away is a withdrawal, which is for ever: withdraw instead.",
+                    )
+                ],
+            )
         async with self._database.begin() as transaction:
             contributor = await self._find(transaction, person)
             if await self._erasure.refused(transaction, [contributor]):
@@ -212,8 +222,9 @@ class Consent:
         return found
 
     async def _refuse(self, transaction: AsyncConnection, contributors: Sequence[str]) -> None:
-        events = [*await self._erasure.refuse(transaction, contributors)]
-        events.extend(await self._set_uses(transaction, contributors, (), put=False))
+        # The consent event first: it counts on from the revision that the erasure deletes.
+        events = await self._set_uses(transaction, contributors, (), put=False)
+        events.extend(await self._erasure.refuse(transaction, contributors))
         await self._outbox.put(transaction, events)
 
     async def _set_uses(

@@ -52,6 +52,9 @@ async def change(request: web.Request) -> web.Response:
     door = request.config_dict[DOOR]
     contributor = _contributor(door, (await read_form(request)).get("handle", ""))
     chosen = [str(value) for value in (await request.post()).getall("use", [])]
+    if not chosen:
+        nothing = FormError("use-count", "To stop every use, withdraw below: that is for ever.")
+        return await _show_choices(request, door, contributor, errors=(nothing,))
     await door.change_uses_of(contributor, chosen)
     return await _show_choices(request, door, contributor, changed=True)
 

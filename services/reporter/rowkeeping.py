@@ -111,9 +111,10 @@ class RowKeeping:
             state = "counted" if counts else ("uncounted" if event.state == "released" else event.state)
             row = _row(event, facts, state, before, closed)
             inserted.append(row)
-            if event.state == "released" and (before is None or before.state != state):
+            stands = row["state"]
+            if stands in {"counted", "uncounted"} and (before is None or before.state != stands):
                 events.append(
-                    counted(event.contribution, row["revision"], self._month, counts=counts),
+                    counted(event.contribution, row["revision"], self._month, counts=stands == "counted"),
                 )
         if inserted:
             ids = [row["contribution"] for row in inserted if row["contribution"] in known]
@@ -131,8 +132,9 @@ def _row(
     closed: frozenset[str],
 ) -> dict[str, Any]:
     """Return the row of a contribution; its period is stored once, and its codes freeze when that is released."""
-    period = before.period if before is not None else period_of(facts.month, closed)
-    frozen = before is not None and period in closed and before.state == "counted"
+    frozen = before is not None and before.period in closed and before.state == "counted"
+    # What was not counted when its quarter was published counts in the first one that is still open.
+    period = before.period if frozen or (before and before.period not in closed) else period_of(facts.month, closed)
     return {
         "contribution": event.contribution,
         "contributor": event.contributor,

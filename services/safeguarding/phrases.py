@@ -13,6 +13,7 @@ boundary counts four words, so that a cue may cross a full stop but not a paragr
 """
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 import ahocorasick
@@ -27,6 +28,9 @@ WINDOW = 12
 """How far apart, in words, the parts of a cue may stand unless the cue says so."""
 
 
+_BY_ORDER = itemgetter(0, 1)
+
+
 class Cue(msgspec.Struct, frozen=True):
     """One cue: what it looks for, what it says, and how strongly."""
 
@@ -36,7 +40,7 @@ class Cue(msgspec.Struct, frozen=True):
     group: str = ""
 
 
-class Hit(msgspec.Struct, frozen=True):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """A cue found: the words of each of its parts as (first, last) indices into the reading."""
 
     cue: Cue
@@ -44,6 +48,7 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 class _Compiled(msgspec.Struct, frozen=True):
+    order: int
     cue: Cue
     wanted: tuple[int, ...]
     unwanted: tuple[int, ...]
@@ -78,12 +83,16 @@ class PhraseBook:
         self._numbers: dict[str, int] = {}
         self._parts: dict[str, int] = {}
         self._part_phrases: list[list[tuple[str, ...]]] = []
-        self._anchored: dict[int, list[_Compiled]] = {}
-        self._order: dict[tuple[str, str, str], int] = {}
-        for order, cue in enumerate(cues):
-            compiled = self._compile(cue)
-            self._anchored.setdefault(compiled.wanted[0], []).append(compiled)
-            self._order.setdefault((cue.owner, cue.said, cue.group), order)
+        self._alone: dict[int, list[_Compiled]] = {}
+        self._anchored: dict[int, list[tuple[frozenset[int], _Compiled]]] = {}
+        seen: dict[tuple[str, str, str], int] = {}
+        for number, cue in enumerate(cues):
+            compiled = self._compile(cue, seen.setdefault((cue.owner, cue.said, cue.group), number))
+            if len(compiled.wanted) == 1 and not compiled.unwanted:
+                self._alone.setdefault(compiled.wanted[0], []).append(compiled)
+            else:
+                needs = frozenset(compiled.wanted)
+                self._anchored.setdefault(compiled.wanted[0], []).append((needs, compiled))
         self._whole = self._part(f"@{WHOLE}", Cue(WHOLE, "", 1.0)) if WHOLE in lexicon else -1
         self._automaton = self._build()
 
@@ -102,7 +111,7 @@ class PhraseBook:
             self._part_phrases.append(list(phrases))
         return self._parts[said]
 
-    def _compile(self, cue: Cue) -> _Compiled:
+    def _compile(self, cue: Cue, order: int) -> _Compiled:
         said, slash, window = cue.said.rpartition(" /")
         if not slash:
             said, window = cue.said, str(WINDOW)
@@ -110,6 +119,7 @@ class PhraseBook:
         if not window.strip().isdigit():
             raise DataFileError(f"A cue of {cue.owner} has a distance that is not a number.")
         return _Compiled(
+            order=order,
             cue=cue,
             wanted=tuple(self._part(part, cue) for part in wanted.split(" & ")),
             unwanted=tuple(self._part(part, cue) for part in unwanted),
@@ -151,16 +161,16 @@ class PhraseBook:
         whole = found.pop(self._whole, ())
         if whole:
             found = {part: kept for part, places in found.items() if (kept := _not_within(places, whole))}
-        hits: list[Hit] = []
-        for part in sorted(found):
-            for compiled in self._anchored.get(part, ()):
-                if len(compiled.wanted) == 1 and not compiled.unwanted:
-                    hits += [Hit(compiled.cue, (at,)) for at in found[part]]
-                elif all(other in found for other in compiled.wanted):
-                    hits += _joined(compiled, found, reading.places)
-        order = self._order
-        hits.sort(key=lambda hit: (order[hit.cue.owner, hit.cue.said, hit.cue.group], hit.parts))
-        return hits
+        hits: list[tuple[int, tuple[tuple[int, int], ...], Cue]] = []
+        there = found.keys()
+        for part, at_places in found.items():
+            for compiled in self._alone.get(part, ()):
+                hits += [(compiled.order, (at,), compiled.cue) for at in at_places]
+            for needs, compiled in self._anchored.get(part, ()):
+                if needs <= there:
+                    hits += [(compiled.order, parts, compiled.cue) for parts in _joined(compiled, found, reading.places)]
+        hits.sort(key=_BY_ORDER)
+        return [Hit(cue, parts) for _, parts, cue in hits]
 
 
 def _not_within(places: list[tuple[int, int]], whole: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -172,9 +182,11 @@ def _not_within(places: list[tuple[int, int]], whole: Iterable[tuple[int, int]])
     ]
 
 
-def _joined(compiled: _Compiled, found: dict[int, list[tuple[int, int]]], places: list[int]) -> list[Hit]:
-    """Return one hit for each place of the first part that has all the others near, and none of the unwanted."""
-    hits: list[Hit] = []
+def _joined(
+    compiled: _Compiled, found: dict[int, list[tuple[int, int]]], places: list[int]
+) -> list[tuple[tuple[int, int], ...]]:
+    """Return the parts of one hit for each place of the first part that has all the others near, and none of the unwanted."""
+    hits: list[tuple[tuple[int, int], ...]] = []
     for anchor in found[compiled.wanted[0]]:
         chosen = [anchor]
         for part in compiled.wanted[1:]:
@@ -190,7 +202,7 @@ def _joined(compiled: _Compiled, found: dict[int, list[tuple[int, int]]], places
                 for part in compiled.unwanted
                 for at in found.get(part, ())
             ):
-                hits.append(Hit(compiled.cue, tuple(chosen)))
+                hits.append(tuple(chosen))
     return hits
 
 

@@ -184,17 +184,33 @@ def read(text: str, words_of: WordsOf = plain_words) -> Reading:
             found = words_of(piece.group())
             if found == ("but",):
                 clause += 1
-        for word in found:
-            words.append(word)
+        count = len(found)
+        words += found
+        if count == 1:
             starts.append(start)
             ends.append(end)
             places.append(place)
             clauses.append(clause)
             sentences.append(sentence)
-            place += 1
+        else:
+            starts += [start] * count
+            ends += [end] * count
+            places += range(place, place + count)
+            clauses += [clause] * count
+            sentences += [sentence] * count
+        place += count
         if kind == "stop":
             sentence += 1
     return reading
+
+
+def stemmed(reading: Reading) -> Reading:
+    """Return a reading of full words as one of stems; all but the words is shared, not copied.
+
+    ``stemmed(read(text, spoken_words))`` is ``read(text)``: who needs both reads once.
+    """
+    words = [word if word in (BREAK, PLACEHOLDER) else stem(word) for word in reading.words]
+    return msgspec.structs.replace(reading, words=words)
 
 
 def spans_between(reading: Reading, first: int, last: int) -> list[tuple[int, int]]:

@@ -109,15 +109,23 @@ def blended(
     group: str, said: dict[str, Found], heard: Sound, named: Mapping[str, float] = MappingProxyType({})
 ) -> dict[str, float]:
     """Return the chance of each node, rounded to 4 places; those without one are left out."""
-    blend = bank().blends[group]
-    weights = [blend.weights[name] for name in SIGNALS]
+    weights, bias = _blend_of(group)
     chances: dict[str, float] = {}
     for node, told in signals(group, said, heard, named).items():
-        total = blend.bias.get(node, 0.0) + sum(map(mul, weights, told))
+        total = bias[node] + sum(map(mul, weights, told))
         chance = round(1.0 / (1.0 + math.exp(-total)), _PLACES)
         if chance > 0:
             chances[node] = chance
     return chances
+
+
+@cache
+def _blend_of(group: str) -> tuple[tuple[float, ...], dict[str, float]]:
+    """Return the weights in the order of ``SIGNALS`` and the bias of each node, 0 where it has none."""
+    blend = bank().blends[group]
+    return tuple(blend.weights.get(name, 0.0) for name in SIGNALS), {
+        node: blend.bias.get(node, 0.0) for node in order_of(group)
+    }
 
 
 def cover_signals(said: dict[str, Found], heard: Sound, named: Named, length: int) -> dict[str, float]:

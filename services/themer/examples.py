@@ -6,7 +6,7 @@ the product, and this one gives the same sums in the same order everywhere.
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
@@ -68,8 +68,15 @@ def _stems(words: Iterable[str]) -> list[str]:
 class ExampleIndex:
     """The examples of the bank, indexed once; :meth:`likenesses` is a pure function of the words."""
 
-    def __init__(self, examples: Iterable[Example], little: Iterable[str] = ()) -> None:
-        """Index them; ``little`` are the stems of words that say nothing alone, such as "the" and "because"."""
+    def __init__(self, examples: Iterable[Example], little: Iterable[str] = (), faint: float = _FAINT) -> None:
+        """Index them.
+
+        Args:
+            examples: the sentences.
+            little: the stems of words that say nothing alone, such as "the" and "because".
+            faint: a cosine below this is not reported.
+        """
+        self._faint = faint
         self._examples = list(examples)
         self._little = frozenset(little)
         counted = [self._features(_stems(read(example.text).words)) for example in self._examples]
@@ -81,12 +88,12 @@ class ExampleIndex:
             for feature, count in having.items()
             if count <= most
         }
-        self._postings: dict[str, list[tuple[int, float]]] = {}
+        self._postings: dict[str, dict[int, float]] = {}
         for number, features in enumerate(counted):
             weights = {feature: self._rarity[feature] for feature in features if feature in self._rarity}
             length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
             for feature, weight in weights.items():
-                self._postings.setdefault(feature, []).append((number, weight / length))
+                self._postings.setdefault(feature, {})[number] = weight / length
         self._known = frozenset(having)
         self._rarest = math.log(total)
         self._by_trigram: dict[str, list[str]] = {}
@@ -133,21 +140,19 @@ class ExampleIndex:
     def likenesses(self, words: Iterable[str]) -> dict[str, Likeness]:
         """Return, for each owner with any word in common, how like the words are to its examples."""
         weights, length = self._weights(words)
-        sums: dict[int, float] = {}
-        shared: dict[int, int] = {}
+        sums: defaultdict[int, float] = defaultdict(float)
+        postings = self._postings
         for feature, weight in weights.items():
-            alone = " " not in feature
-            for number, posted in self._postings[feature]:
-                sums[number] = sums.get(number, 0.0) + weight * posted
-                if alone:
-                    shared[number] = shared.get(number, 0) + 1
+            for number, posted in postings[feature].items():
+                sums[number] += weight * posted
         best: dict[str, list[float]] = {}
-        faint = _FAINT * length
+        faint = self._faint * length
+        alone = [postings[feature] for feature in weights if " " not in feature]
         for number in sorted([number for number, total in sums.items() if total >= faint]):
             example = self._examples[number]
             one = best.setdefault(example.owner, [0.0, 0.0, 0])
             cosine = sums[number] / length
-            if shared.get(number, 0) < _SEVERAL and len(weights) > 1:
+            if len(weights) > 1 and sum([number in having for having in alone]) < _SEVERAL:
                 cosine *= _ALONE
             if example.says_it and cosine > one[0]:
                 one[0], one[2] = cosine, self._places[number]

@@ -78,8 +78,9 @@ class Holds:
 
         Raises:
             NotFound: no such contribution is held.
-            InputRefused: a stretch lies outside the text.
+            InputRefused: a stretch lies outside the text, or nobody's name is given.
         """
+        _require_name(by)
         async with self._database.begin() as transaction:
             row, words = await self._held(transaction, contribution)
             text = _without(words.text, remove)
@@ -94,7 +95,9 @@ class Holds:
         Raises:
             NotFound: there is no such contribution.
             Conflict: it is rejected already.
+            InputRefused: nobody's name is given.
         """
+        _require_name(by)
         async with self._database.begin() as transaction:
             row = await self._row(transaction, contribution)
             if row.state == "rejected":
@@ -179,6 +182,17 @@ class Holds:
 def _without(text: str, remove: Sequence[tuple[int, int]]) -> str:
     if any(not 0 <= start < end <= len(text) for start, end in remove):
         raise InputRefused([Finding("remove", "outside the text", "Mark a stretch of this text.")])
-    for start, end in sorted(remove, reverse=True):
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(remove):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    for start, end in reversed(joined):
         text = text[:start] + REMOVED + text[end:]
     return text
+
+
+def _require_name(by: str) -> None:
+    if not by.strip():
+        raise InputRefused([Finding("by", "missing", "Give the name of the person who decides.")])

@@ -9,7 +9,7 @@ import math
 import re
 import sys
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from operator import add
@@ -30,6 +30,8 @@ _PAIR_SHARE = 0.5
 _LOUD = 4.0
 """What brings the sum of a text's log-odds to about 1."""
 _NOTHING = ("", "none")
+_PLACES = 3
+"""Places that a count of words is rounded to, so that most words share what is worked out for them."""
 _DISTANCE = re.compile(r" /\d+$")
 
 FORMS = "forms"
@@ -85,16 +87,30 @@ def _phrases(concept: Concept) -> Iterator[str]:
                 yield from _members(choice.strip()[1:]) if choice.strip().startswith("@") else (choice,)
 
 
-def _says(concept: Concept) -> dict[str, float]:
-    """Return how often a concept's own words use each word or pair."""
+def _says(concept: Concept, features: Callable[[str], frozenset[str]]) -> dict[str, float]:
+    """Return how often a concept's own words use each word or pair; ``features`` gives those of one phrase."""
     counts: dict[str, float] = {}
     for said in (*concept.examples, concept.title, concept.definition):
-        for word in {word for word, _ in _known(read(said).words)}:
+        for word in features(said):
             counts[word] = counts.get(word, 0.0) + 1.0
     for said in _phrases(concept):
-        for word in {word for word, _ in _known(read(said).words)}:
+        for word in features(said):
             counts[word] = counts.get(word, 0.0) + _CUE_SHARE
-    return dict(sorted(counts.items()))
+    return counts
+
+
+def _keys() -> tuple[Key, ...]:
+    """Return every key that some concept lends its words to, group by group, the none class last."""
+    lent = {
+        (group, node)
+        for concept in bank().concepts
+        for group, nodes in _belongs(concept).items()
+        for node, weight in nodes.items()
+        if weight >= _LEAST_WEIGHT
+    }
+    keys = [(framework.id, node.id) for framework in frameworks().values() for node in framework.nodes]
+    keys += [(FORMS, label.id) for label in bank().forms] + [(SECTORS, label.id) for label in bank().sectors]
+    return (*(key for key in keys if key in lent), _NOTHING)
 
 
 def _belongs(concept: Concept) -> dict[str, dict[str, float]]:
@@ -102,29 +118,40 @@ def _belongs(concept: Concept) -> dict[str, dict[str, float]]:
     return {**concept.nodes, FORMS: concept.forms, SECTORS: concept.sectors}
 
 
-def _add(counts: dict[str, float], says: dict[str, float], weight: float) -> None:
-    for word, times in says.items():
-        counts[word] = counts.get(word, 0.0) + weight * times
+class _Said(Struct, frozen=True):
+    """What the bank says: for each word the sources that use it, and how often; what each source lends to which key."""
+
+    uses: dict[str, list[tuple[int, float]]]
+    lends: list[list[tuple[int, float]]]
+    sizes: list[float]
 
 
-def _counted() -> tuple[dict[Key, dict[str, float]], dict[str, float]]:
-    """Return how often each key's words are used, and how often the whole bank uses each."""
-    keys = [(framework.id, node.id) for framework in frameworks().values() for node in framework.nodes]
-    keys += [(FORMS, label.id) for label in bank().forms] + [(SECTORS, label.id) for label in bank().sectors]
-    counts: dict[Key, dict[str, float]] = {key: {} for key in keys}
-    everything: dict[str, float] = {}
+def _said(keys: tuple[Key, ...]) -> _Said:
+    """Read every concept, then the none class, which is the last source."""
+    at = {key: place for place, key in enumerate(keys)}
+
+    @cache
+    def features(said: str) -> frozenset[str]:
+        return frozenset(word for word, _ in _known(read(said).words))
+
+    found = _Said({}, [], [])
+
+    def add(says: dict[str, float], lends: list[tuple[int, float]]) -> None:
+        for word, times in says.items():
+            found.uses.setdefault(word, []).append((len(found.lends), times))
+        found.lends.append(lends)
+        found.sizes.append(sum(says.values()))
+
     for concept in bank().concepts:
-        says = _says(concept)
-        _add(everything, says, 1.0)
-        for group, nodes in _belongs(concept).items():
-            for node_id, weight in nodes.items():
-                if weight >= _LEAST_WEIGHT:
-                    _add(counts[group, node_id], says, weight)
+        belongs = _belongs(concept).items()
+        lends = [(at[group, node], w) for group, nodes in belongs for node, w in nodes.items() if w >= _LEAST_WEIGHT]
+        add(_says(concept, features), lends)
     nothing: dict[str, float] = {}
     for said in bank().none_examples:
-        _add(nothing, dict.fromkeys((word for word, _ in _known(read(said).words)), 1.0), 1.0)
-    counts[_NOTHING] = nothing
-    return {key: mine for key, mine in counts.items() if mine}, everything
+        for word in features(said):
+            nothing[word] = nothing.get(word, 0.0) + 1.0
+    add(nothing, [(at[_NOTHING], 1.0)])
+    return found
 
 
 @cache
@@ -132,40 +159,48 @@ def profiles() -> Profiles:
     """Return the profiles.
 
     A node is compared with the other nodes of its framework and the none class; a form or sector, which most texts do
-    not have, with the whole bank.
+    not have, with the whole bank; the none class with all nodes.
     """
-    counts, everything = _counted()
-    nothing = counts[_NOTHING]
-    together: dict[str, dict[str, float]] = {FORMS: everything, SECTORS: everything, "": {}}
-    for (group, _), mine in counts.items():
-        if group in (FORMS, SECTORS, ""):
-            continue
-        _add(together.setdefault(group, {}), mine, 1.0)
-    for group, whole in together.items():
-        if group not in (FORMS, SECTORS, ""):
-            _add(together[""], whole, 1.0)
-    words = sorted({*everything, *nothing})
-    smooth = _SMOOTHING * len(words)
-    logs = {group: math.log(sum(whole.values()) + smooth) for group, whole in together.items()}
-    beside = {group: {} if group == "" else nothing for group in together}
-    base = {key: logs[key[0]] - math.log(sum(mine.values()) + smooth) for key, mine in counts.items()}
-    unsaid = math.log(_SMOOTHING)
+    keys = _keys()
+    said = _said(keys)
+    groups = {group: [at for at, key in enumerate(keys) if key[0] == group] for group, _ in keys}
+    labels = (FORMS, SECTORS)
+    size = [0.0] * len(keys)
+    for lends, total in zip(said.lends, said.sizes, strict=True):
+        for at, weight in lends:
+            size[at] += weight * total
+    whole = {group: sum(size[at] for at in inside) for group, inside in groups.items()}
+    whole[""] = sum(total for group, total in whole.items() if group not in (*labels, ""))
+    whole[FORMS] = whole[SECTORS] = sum(said.sizes[:-1])
+    smooth = _SMOOTHING * len(said.uses)
+    base = [math.log((whole[key[0]] + smooth) / (size[at] + smooth)) for at, key in enumerate(keys)]
+
+    @cache
+    def unsaid(group: str, times: float, share: float) -> list[int]:
+        """Return the steps of a group's nodes for a word that none of them says: the same for most words."""
+        odds = math.log(_SMOOTHING / (times + _SMOOTHING))
+        return [_step(odds + base[at], share) for at in groups[group]]
+
     weights: dict[str, int] = {}
-    for word in words:
-        rest = {group: whole.get(word, 0.0) + beside[group].get(word, 0.0) for group, whole in together.items()}
-        common = {group: unsaid - math.log(times + _SMOOTHING) for group, times in rest.items()}
+    for word in sorted(said.uses):
         share = _PAIR_SHARE if " " in word else 1.0
-        steps = [
-            _step(
-                common[key[0]] + base[key]
-                if word not in mine
-                else math.log((mine[word] + _SMOOTHING) / (max(0.0, rest[key[0]] - mine[word]) + _SMOOTHING)) + base[key],
-                share,
-            )
-            for key, mine in counts.items()
-        ]
+        mine: dict[int, float] = {}
+        for source, times in said.uses[word]:
+            for at, weight in said.lends[source]:
+                mine[at] = mine.get(at, 0.0) + weight * times
+        nothing = mine.get(len(keys) - 1, 0.0)
+        rest = dict.fromkeys(groups, nothing)
+        for at, here in mine.items():
+            rest[keys[at][0]] += here
+        rest[""] = sum(rest[group] - nothing for group in groups if group not in (*labels, ""))
+        rest[FORMS] = rest[SECTORS] = sum(times for _, times in said.uses[word])
+        steps = [step for group, times in rest.items() for step in unsaid(group, round(times, _PLACES), share)]
+        for at, here in mine.items():
+            beside = rest[keys[at][0]] - (here if at < len(keys) - 1 else 0.0)
+            odds = math.log((here + _SMOOTHING) / (max(0.0, beside) + _SMOOTHING))
+            steps[at] = _step(odds + base[at], share)
         weights[word] = int.from_bytes(array("H", steps).tobytes(), sys.byteorder)
-    return Profiles(tuple(counts), weights)
+    return Profiles(keys, weights)
 
 
 def _step(odds: float, share: float) -> int:

@@ -64,7 +64,7 @@ def example_index() -> ExampleIndex:
     for concept in known.concepts:
         examples += [Example(concept.id, said) for said in concept.examples]
         examples += [Example(concept.id, said, says_it=False) for said in concept.counter_examples]
-    return ExampleIndex(examples, known.little)
+    return ExampleIndex(examples, known.little, min(known.calibration.examples.lowest, _LOOKS))
 
 
 def together(chances: Mapping[str, float] | list[float]) -> float:

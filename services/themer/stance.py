@@ -41,10 +41,9 @@ def stance_of(reading: Reading, hits: list[Hit], cut: list[Utterance], *, covere
     if not cut:
         return "neutral"
     found = signals(reading, hits, cut, covered=covered)
+    heard = [(name, strength) for name, strength in found.items() if strength]
     weights = bank().stance_weights
-    sums = {
-        stance: sum(weights[stance].get(name, 0.0) * strength for name, strength in found.items()) for stance in STANCES
-    }
+    sums = {stance: sum([weights[stance].get(name, 0.0) * strength for name, strength in heard]) for stance in STANCES}
     return max(STANCES, key=lambda stance: sums[stance])
 
 
@@ -63,7 +62,14 @@ def signals(reading: Reading, hits: list[Hit], cut: list[Utterance], *, covered:
         }
         alike = [by_act.get(act, 0.0) for by_act in by_example]
         found |= {f"{act} alike": max(alike), f"{act} alike last": alike[-1]}
-    return found
+    praise, concern = found["praise most"], found["concern most"]
+    return found | {
+        "only praise": praise * (1.0 - concern),
+        "only concern": concern * (1.0 - praise),
+        "praise and concern": praise * concern,
+        "turns": found["contrast most"] * praise * concern,
+        "asks": found["suggestion most"] * (1.0 - praise),
+    }
 
 
 def _acts_by_cue(reading: Reading, hits: list[Hit], cut: list[Utterance]) -> list[dict[str, float]]:

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from services.safeguarding.detection import detect
-from services.safeguarding.wording import read
+from services.safeguarding.detection import concerns_in
+from services.safeguarding.wording import read, spoken_words, stemmed
 from services.themer import bank as concept_bank
 from services.themer.crosswalk import nodes_said
 from services.themer.labels import forms_said, sectors_said
@@ -71,7 +71,8 @@ def bank_version() -> str:
 
 def tag(text: str) -> Tagged:
     """Return what ``text`` says; the same text gives the same answer, whatever was tagged before it."""
-    reading = read(text)
+    spoken = read(text, spoken_words)
+    reading = stemmed(spoken)
     closed = closed_words(reading)
     hits = phrase_book().find(reading, closed)
     cut = utterances(reading)
@@ -95,7 +96,7 @@ def tag(text: str) -> Tagged:
         forms=forms_said(said, heard, named),
         sectors=sectors_said(said, heard, named),
         stance=stance_of(reading, hits, cut, covered=bool(themes)),
-        safeguarding=any(concern.urgency != "past" for concern in detect(text)),
+        safeguarding=any(concern.urgency != "past" for concern in concerns_in(spoken)),
         uncovered=not themes,
         bank_version=bank_version(),
     )

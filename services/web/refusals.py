@@ -24,6 +24,7 @@ from services.errors import (
     NotFound,
     StoreUnavailable,
     SurvivorVoiceError,
+    UnknownTopic,
     UsageError,
 )
 from services.web.headers import nonce_of
@@ -65,6 +66,7 @@ _STATUSES: Final[tuple[tuple[type[SurvivorVoiceError], int], ...]] = (
     (InputRefused, 422),
     (UsageError, 400),
     (NotFound, 404),
+    (UnknownTopic, 404),
     (Conflict, 409),
     (Held, 409),
     (LogUnavailable, 503),
@@ -99,14 +101,18 @@ def refuse(
     status: int,
     reference: str,
     findings: tuple[Finding, ...] = (),
+    *,
+    held: bool = False,
 ) -> web.Response:
     """Return the answer to a refused request: JSON below ``/api/``, else a page."""
     wording = wording_of(status)
     if request.path.startswith("/api/"):
         fields = [{"place": found.place, "rule": found.rule, "mend": found.mend} for found in findings]
         message = f"{wording.heading}. {wording.next_step}"
-        body = {"error": {"reference": reference, "message": message, "fields": fields}}
-        return web.json_response(body, status=status)
+        told: dict[str, object] = {"reference": reference, "message": message, "fields": fields}
+        if held:
+            told["held"] = True
+        return web.json_response({"error": told}, status=status)
     return render(request, "refused.html.j2", status=status, wording=wording, reference=reference, findings=findings)
 
 
@@ -132,7 +138,7 @@ def answer_refusals(*, references: Callable[[], str] = make_reference) -> Middle
         status, reference = status_of(error), references()
         _note(request, error, status, reference)
         findings = tuple(error.findings) if isinstance(error, InputRefused) else ()
-        response = refuse(request, status, reference, findings)
+        response = refuse(request, status, reference, findings, held=isinstance(error, Held))
         if isinstance(error, web.HTTPException):
             response.headers.update({name: error.headers[name] for name in _KEPT_HEADERS if name in error.headers})
         if status == web.HTTPServiceUnavailable.status_code:

@@ -55,9 +55,6 @@ def test_files_in_and_out_and_the_same_input_gives_the_same_output(command, tmp_
     assert one.read_bytes() == two.read_bytes() != b""
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the positional's default is set after --input, so that standard input is read instead"
-)
 @pytest.mark.parametrize("name", ["pseudonymise", "tag"])
 def test_the_input_may_be_named_by_an_option(command, tmp_path, name):
     source = tmp_path / "in.jsonl"

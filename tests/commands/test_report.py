@@ -97,9 +97,6 @@ def held_at_the_reporter(monkeypatch):
 
 
 @pytest.mark.usefixtures("held_at_the_reporter")
-@pytest.mark.xfail(
-    strict=True, reason="the interface's refusal does not say that it is held, so that the command exits 1"
-)
 def test_held_by_a_running_reporter_is_exit_3_too(command, running):
     assert command("report", "publish", "--data", running.data, *Q1, *TWO).code == 3
 

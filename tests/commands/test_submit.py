@@ -151,9 +151,6 @@ def test_a_running_intakes_refusal_is_told_like_our_own(command, running, sessio
     assert "reference" in ran.complaint
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a body is hashed as it comes: a file sent to intake itself differs from one sent by call"
-)
 def test_a_file_sent_before_intake_ran_and_again_while_it_runs_is_the_same(command, running, session_file, monkeypatch):
 
     path = session_file("once.json", "Once here and once there.")

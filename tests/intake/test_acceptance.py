@@ -163,8 +163,7 @@ async def test_one_bad_submission_does_not_stop_the_others_of_its_group(bench, d
     assert (await everything_stored(bench))["sessions"] == 3
 
 
-@pytest.mark.xfail(strict=True, reason="a refused submission's new seats are stored with the next one that is accepted")
-async def test_a_refused_submission_leaves_no_seat_behind(bench, door, said, session_of, group, gate):
+async def test_a_refused_submission_leaves_no_seat_behind(bench, door, said, session_of, group, gate):  # noqa: PLR0917 - fixtures
     unknown = " ".join(word_list()[:5])
     first = asyncio.create_task(door.submit(session_of(said())))
     await gate.until_held()

@@ -114,15 +114,11 @@ async def test_a_seat_narrows_but_only_her_five_words_widen(door, group):
     assert await door.uses_of(await door.find(by_seat)) == ("count", "quote")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="no use at all is sent as a refusal, but intake writes none: the erasure is never confirmed, for anybody",
-)
-async def test_taking_every_use_away_is_a_withdrawal_at_intake_too_or_is_no_refusal(bench, door, person, contributor):
-    await door.change_uses(person, [])
-    sent = await consents(bench)
-    refused_elsewhere = any(not uses for _, _, uses in sent)
-    assert refused_elsewhere == await door.has_withdrawn(contributor)
+async def test_taking_every_use_away_is_no_change_of_uses_but_a_withdrawal(bench, door, person, contributor):
+    with pytest.raises(InputRefused):
+        await door.change_uses(person, [])
+    assert await consents(bench) == []
+    assert not await door.has_withdrawn(contributor)
 
 
 async def test_a_withdrawal_is_written_before_anything_else_and_is_for_ever(bench, door, person, contributor):
@@ -139,9 +135,6 @@ async def test_withdrawing_twice_sends_one_refusal_and_gives_one_token(bench, do
     assert len(await consents(bench)) == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the row with her revision is deleted first: the refusal has the id of what came before"
-)
 async def test_a_withdrawal_follows_the_uses_that_she_set_before(bench, door, person, contributor):
     await door.change_uses(person, ["count"])
     await door.withdraw(person)

@@ -1,4 +1,4 @@
-"""The one writer: what arrives together shares a transaction; what cannot be stored is said, and nothing of it stays."""
+"""The one writer: what arrives together shares a transaction; nothing stays of what cannot be stored."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ async def stored(bench):
     return len(await bench.rows(bench.intake, store.sessions))
 
 
-async def test_what_arrives_while_one_is_stored_shares_the_next_transaction(
+async def test_what_arrives_while_one_is_stored_shares_the_next_transaction(  # noqa: PLR0917 - fixtures
     bench, door, said, session_of, gate, transactions
 ):
     first = asyncio.create_task(door.submit(session_of(said())))
@@ -45,7 +45,7 @@ async def test_what_arrives_while_one_is_stored_shares_the_next_transaction(
     assert await stored(bench) == 41
 
 
-async def test_a_group_holds_no_more_than_its_measure(bench, door, said, session_of, gate, monkeypatch):
+async def test_a_group_holds_no_more_than_its_measure(door, said, session_of, gate, monkeypatch):
     monkeypatch.setattr(writing, "MOST_AT_ONCE", 5)
     first = asyncio.create_task(door.submit(session_of(said())))
     await gate.until_held()
@@ -63,7 +63,9 @@ async def test_a_session_larger_than_the_measure_goes_alone_and_whole(bench, doo
     assert await stored(bench) == 1
 
 
-async def test_too_many_that_wait_are_asked_to_come_again(bench, door, said, session_of, gate, monkeypatch):
+async def test_too_many_that_wait_are_asked_to_come_again(  # noqa: PLR0917 - fixtures
+    bench, door, said, session_of, gate, monkeypatch
+):
     monkeypatch.setattr(writing, "LONGEST_QUEUE", 2)
     first = asyncio.create_task(door.submit(session_of(said())))
     await gate.until_held()

@@ -1,4 +1,4 @@
-"""A whole installation behind its front door, asked as a browser or a program would: real services, log and databases."""
+"""A whole installation behind its front door, asked as a browser or a program would."""
 
 import contextlib
 from collections.abc import AsyncIterator

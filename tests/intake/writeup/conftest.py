@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 from front_door import open_front_door
-from signed_in import browser_of, make_account, Person
+from signed_in import Person, browser_of, make_account
 
 NOTES = (
     "They moved us three times and nobody asked about school.\n\n"

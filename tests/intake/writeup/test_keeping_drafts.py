@@ -11,8 +11,8 @@ from services.clock import DemoClock
 from services.errors import NotFound
 from services.intake.writeup.draft import Draft
 
-PLANTED = ("wimbrel", "ostler", "quagga")
-NOTES = "The wimbrel flew past the ostler.\n\nPerson 2: Somebody saw a quagga."
+PLANTED = ("wimbrel flew past the ostler at noon", "saw a quagga by the old canal")
+NOTES = "The wimbrel flew past the ostler at noon.\n\nPerson 2: Somebody saw a quagga by the old canal."
 
 
 async def test_planted_words_are_in_no_file_before_and_after_sending(world, ann):
@@ -68,8 +68,7 @@ async def test_nobody_else_can_change_or_throw_away_a_draft(world, ann):
     bea = await world.person("bea")
     await bea.read("/sessions/start")
     token = bea.page.csrf
-    for form in ({"notes": "changed"},):
-        assert (await bea.fill(f"{path}/notes", csrf=token, **form)).status == 404
+    assert (await bea.fill(f"{path}/notes", csrf=token, notes="changed")).status == 404
     assert (await bea.fill(f"{path}/discard", csrf=token)).status == 404
     assert (await bea.fill(f"{path}/check", csrf=token)).status == 404
     assert (await ann.read(f"{path}/check")).status == 200

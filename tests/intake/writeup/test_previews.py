@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from journey_world import at_rest
 
 PLACED = "We met Zebedee Marchbanks twice. Call 07700 900123. The bus does not run."
 
@@ -73,7 +72,6 @@ async def test_what_she_took_out_is_not_in_what_is_sent(world, ann):
     await ann.fill(do="continue", page="1")
     page = await ann.fill()
     assert "The Thursday [REMOVED] helped." in page.words
-    await at_rest(world.installation)
 
 
 async def test_many_contributions_come_page_by_page_and_all_are_seen(world, ann):

@@ -28,7 +28,14 @@ async def test_before_typing_she_reads_whom_to_ring_and_that_nobody_watches(ann)
 async def test_a_session_goes_from_start_to_the_note_for_the_group(world, ann):
     path = await world.up_to_check(ann)
     assert "Check your answers" in ann.page.heading
-    for answer in ("Focus group", "January 2025", "8", "Lambeth", "2 contributions", "People listened to me today: Yes 6"):
+    for answer in (
+        "Focus group",
+        "January 2025",
+        "8",
+        "Lambeth",
+        "2 contributions",
+        "People listened to me today: Yes 6",
+    ):
         assert answer in ann.page.words
     page = await ann.fill()
     assert re.fullmatch(r"/sessions/note/[0-9a-f]{32}", page.path)

@@ -72,12 +72,12 @@ async def test_somebody_else_approves_and_then_it_is_public(publishing):
     assert [each.report for each in await publishing.listed(published_only=True)] == [line.report]
 
 
-@pytest.mark.parametrize("same", ["Officer", " officer ", "OFFICER", "Offi\u0063er"])
+@pytest.mark.parametrize("same", ["Officer", " officer ", "OFFICER", "\tOfficer"])
 async def test_the_one_who_prepared_does_not_approve_however_her_name_is_written(publishing, same):
     line = await prepared(publishing)
-    with pytest.raises(InputRefused, match="[Tt]wo different people"):
+    with pytest.raises(InputRefused, match="Two different people"):
         await publishing.approve(line.report, approved_by=same)
-    with pytest.raises(InputRefused, match="[Tt]wo different people"):
+    with pytest.raises(InputRefused, match="Two different people"):
         await publishing.publish(Q1, prepared_by="Officer", approved_by=same)
     assert (await publishing.listed())[0].state == "prepared"
 
@@ -113,9 +113,6 @@ async def test_what_is_no_quarter_is_refused_without_being_repeated(publishing, 
     assert "velvet" not in str(refused.value)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a quarter's number is not checked: Q0 and Q-1 are taken for quarters of the year before"
-)
 @pytest.mark.parametrize("period", ["2025-Q0", "2025-Q-1", "2024-Q5", "2025-Q01", "02025-Q1"])
 async def test_a_quarter_that_is_not_one_of_the_four_is_refused(publishing, period):
     with pytest.raises(InputRefused):

@@ -154,7 +154,6 @@ async def test_what_was_not_counted_when_its_period_was_released_is_not_frozen_i
     assert found.nodes == "mayor_2022_25:b"
 
 
-@pytest.mark.xfail(strict=True, reason="held when its quarter was released, it keeps that quarter and is never counted")
 async def test_what_a_reviewer_releases_late_counts_in_the_first_open_quarter(bench, reporter):
     await reporter.handler.handle([await bench.themed(revision=1, state="held")])
     await close(bench, "2025-Q1")
@@ -162,7 +161,6 @@ async def test_what_a_reviewer_releases_late_counts_in_the_first_open_quarter(be
     assert (await row(bench)).period == "2025-Q2"
 
 
-@pytest.mark.xfail(strict=True, reason="a frozen row stays counted, while intake is told that it is not")
 async def test_what_is_said_of_a_frozen_row_is_what_stands_in_it(bench, reporter):
     await reporter.handler.handle([await bench.themed(revision=1)])
     await close(bench, "2025-Q1")

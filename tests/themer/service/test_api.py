@@ -94,7 +94,6 @@ async def test_a_decision_of_the_wrong_shape_is_422_and_changes_nothing(front, h
     assert held in [line["contribution"] for line in await listed(front)]
 
 
-@pytest.mark.xfail(strict=True, reason="an empty name is taken for a named person")
 @pytest.mark.parametrize("step", ["release", "reject"])
 async def test_a_decision_by_nobody_is_refused(front, held, step):
     assert (await front.call("POST", f"{HOLDS}/{held}/{step}", {"by": " "}))[0] == 422
@@ -116,7 +115,6 @@ async def test_dead_letters_are_listed_and_an_unknown_topic_is_no_failure_of_our
     assert rejected == 404
 
 
-@pytest.mark.xfail(strict=True, reason="a topic that the service does not park is answered with 500")
 async def test_a_topic_that_is_not_parked_here_is_refused_and_not_a_failure(front):
     status, _ = await front.call("POST", "/api/themer/v1/dead-letters/replay", {"topic": "sv.nonsense.v1"})
     assert status in (404, 422)
