@@ -222,11 +222,22 @@ def _add_accounts(commands: Commands) -> None:
 
     text = "Who may sign in. Asks for passwords (or reads them from standard input), never takes them as arguments."
     parser = _command(commands, "accounts", run, text)
-    parser.add_argument("step", choices=("add", "list", "disable", "enable", "sessions", "reset"))
-    parser.add_argument("name", nargs="?", metavar="NAME", help="whose account; sessions ends all its sessions")
-    _with_data(parser)
-    parser.add_argument("--role", help="what the account may do, for add: facilitator, reviewer and so on")
-    parser.add_argument("--json", action="store_true")
+    steps = parser.add_subparsers(dest="step", metavar="STEP", required=True)
+    for step, does in (
+        ("add", "make an account"),
+        ("list", "show the accounts"),
+        ("disable", "let nobody sign in with it, and end its sessions"),
+        ("enable", "let it sign in again, and take a lock off it"),
+        ("sessions", "end its sessions"),
+        ("reset", "give it a new password, and end its sessions"),
+    ):
+        each = steps.add_parser(step, help=does, description=does.capitalize())
+        if step != "list":
+            each.add_argument("name", metavar="NAME", help="whose account")
+        if step == "add":
+            each.add_argument("--role", required=True, help="facilitator, reviewer, safeguarding_lead and so on")
+        _with_data(each)
+        each.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _add_doctor(commands: Commands) -> None:

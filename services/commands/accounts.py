@@ -14,10 +14,6 @@ from services.web.accounts.register import Accounts
 
 def run(given: argparse.Namespace) -> int:
     """Add, list, disable or enable accounts, end their sessions, or set a new password; return the exit code."""
-    if given.step != "list" and given.name is None:
-        raise UsageError(f"Name the account: survivor-voice accounts {given.step} NAME.")
-    if given.step == "add" and given.role is None:
-        raise UsageError("Say the role: survivor-voice accounts add --role facilitator NAME.")
     folder = DataFolder.open(settings_for(given.data).data)
     password = _ask() if given.step in ("add", "reset") else ""
     return asyncio.run(_do(folder, given, password))

@@ -196,7 +196,7 @@ def profiles() -> Profiles:
         rest[FORMS] = rest[SECTORS] = sum(times for _, times in said.uses[word])
         steps = [step for group, times in rest.items() for step in unsaid(group, round(times, _PLACES), share)]
         for at, here in mine.items():
-            beside = rest[keys[at][0]] - (here if at < len(keys) - 1 else 0.0)
+            beside = rest[keys[at][0]] - here
             odds = math.log((here + _SMOOTHING) / (max(0.0, beside) + _SMOOTHING))
             steps[at] = _step(odds + base[at], share)
         weights[word] = int.from_bytes(array("H", steps).tobytes(), sys.byteorder)

@@ -55,7 +55,7 @@ def test_no_field_of_a_themes_line_may_be_missing(field):
 @pytest.mark.parametrize(
     "wrong",
     [{"id": "a-1"}, {"id": 1}, {"half": "both"}, {"text": ""}, {"voice": "plain"}],
-    ids=lambda wrong: str(wrong),
+    ids=str,
 )
 def test_a_wrong_id_half_or_text_and_an_unknown_field_are_refused(name, wrong):
     assert not validator_of(name).is_valid({**first_line(name), **wrong})

@@ -31,7 +31,7 @@ def calls_in(text: str) -> list[tuple[str, set[str]]]:
 
 def checks() -> set[str]:
     """Return the names of the checks that services make."""
-    sources = [*(ROOT / "services").glob("*/app.py"), ROOT / "services" / "runner" / "checks.py"]
+    sources = [*(ROOT / "services").glob("*/app.py"), *(ROOT / "services" / "runner").glob("*.py")]
     return set(re.findall(r'NamedProbe\(\s*"([a-z ]+)"', "".join(path.read_text(encoding="utf-8") for path in sources)))
 
 
