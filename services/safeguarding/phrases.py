@@ -12,6 +12,7 @@ boundary counts four words, so that a cue may cross a full stop but not a paragr
 ``wording.read``.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Any
@@ -84,15 +85,15 @@ class PhraseBook:
         self._parts: dict[str, int] = {}
         self._part_phrases: list[list[tuple[str, ...]]] = []
         self._alone: dict[int, list[_Compiled]] = {}
-        self._anchored: dict[int, list[tuple[frozenset[int], _Compiled]]] = {}
+        self._anchored: dict[int, list[tuple[int, _Compiled]]] = {}
         seen: dict[tuple[str, str, str], int] = {}
         for number, cue in enumerate(cues):
             compiled = self._compile(cue, seen.setdefault((cue.owner, cue.said, cue.group), number))
             if len(compiled.wanted) == 1 and not compiled.unwanted:
                 self._alone.setdefault(compiled.wanted[0], []).append(compiled)
             else:
-                needs = frozenset(compiled.wanted)
-                self._anchored.setdefault(compiled.wanted[0], []).append((needs, compiled))
+                second = compiled.wanted[min(1, len(compiled.wanted) - 1)]
+                self._anchored.setdefault(compiled.wanted[0], []).append((second, compiled))
         self._whole = self._part(f"@{WHOLE}", Cue(WHOLE, "", 1.0)) if WHOLE in lexicon else -1
         self._automaton = self._build()
 
@@ -151,23 +152,23 @@ class PhraseBook:
         numbers = self._numbers
         sequence = tuple([numbers.get(word, 0) for word in reading.words])
         shut = frozenset(closed)
-        found: dict[int, list[tuple[int, int]]] = {}
+        gathered: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         for last, (length, parts) in self._automaton.iter(sequence):
-            first = last - length + 1
-            if shut and (first in shut or last in shut):
+            at = (last - length + 1, last)
+            if shut and not shut.isdisjoint(at):
                 continue
             for part in parts:
-                found.setdefault(part, []).append((first, last))
+                gathered[part].append(at)
+        found = dict(gathered)
         whole = found.pop(self._whole, ())
         if whole:
             found = {part: kept for part, places in found.items() if (kept := _not_within(places, whole))}
         hits: list[tuple[int, tuple[tuple[int, int], ...], Cue]] = []
-        there = found.keys()
         for part, at_places in found.items():
             for compiled in self._alone.get(part, ()):
                 hits += [(compiled.order, (at,), compiled.cue) for at in at_places]
-            for needs, compiled in self._anchored.get(part, ()):
-                if needs <= there:
+            for second, compiled in self._anchored.get(part, ()):
+                if second in found and all([other in found for other in compiled.wanted]):
                     hits += [(compiled.order, parts, compiled.cue) for parts in _joined(compiled, found, reading.places)]
         hits.sort(key=_BY_ORDER)
         return [Hit(cue, parts) for _, parts, cue in hits]

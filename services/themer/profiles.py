@@ -196,7 +196,7 @@ def profiles() -> Profiles:
         rest[FORMS] = rest[SECTORS] = sum(times for _, times in said.uses[word])
         steps = [step for group, times in rest.items() for step in unsaid(group, round(times, _PLACES), share)]
         for at, here in mine.items():
-            beside = rest[keys[at][0]] - here
+            beside = rest[keys[at][0]] - (here if at < len(keys) - 1 else 0.0)
             odds = math.log((here + _SMOOTHING) / (max(0.0, beside) + _SMOOTHING))
             steps[at] = _step(odds + base[at], share)
         weights[word] = int.from_bytes(array("H", steps).tobytes(), sys.byteorder)
@@ -228,9 +228,10 @@ def sound(reading: Reading, closed: frozenset[int]) -> Sound:
     known = profiles()
     words = [BREAK if at in closed else word for at, word in enumerate(reading.words)] if closed else reading.words
     first: dict[str, int] = {}
+    weights = known.weights
     for word, at in _known(words):
-        if word in known.weights:
-            first.setdefault(word, at)
+        if word in weights and word not in first:
+            first[word] = at
     if not first:
         return Sound({}, (), 0.0)
     lanes = [0] * len(known.keys)
@@ -238,11 +239,20 @@ def sound(reading: Reading, closed: frozenset[int]) -> Sound:
     for start in range(0, len(found), _MOST_ADDED):
         lanes = list(map(add, lanes, _lanes(sum(found[start : start + _MOST_ADDED]), len(lanes))))
     root = _LOUD * math.sqrt(len(first) + 1)
+    scale = _STEPS * root
     lowest = -_BOUNDS[0] * _STEPS * len(first)
-    scores: dict[str, dict[str, float]] = {}
-    for (group, node), steps in zip(known.keys, lanes, strict=True):
-        scores.setdefault(group, {})[node] = (steps - lowest) / _STEPS / root
-    return Sound(scores, tuple(first.items()), scores.pop("")["none"])
+    values = [(steps - lowest) / scale for steps in lanes]
+    scores = {group: dict(zip(nodes, values[start:], strict=False)) for group, start, nodes in _slices()}
+    return Sound(scores, tuple(first.items()), values[-1])
+
+
+@cache
+def _slices() -> list[tuple[str, int, tuple[str, ...]]]:
+    """Return for each group where its nodes start among the keys, and the nodes; the none class is left out."""
+    found: dict[str, tuple[int, list[str]]] = {}
+    for at, (group, node) in enumerate(profiles().keys[:-1]):
+        found.setdefault(group, (at, []))[1].append(node)
+    return [(group, start, tuple(nodes)) for group, (start, nodes) in found.items()]
 
 
 def _lanes(packed: int, count: int) -> memoryview:
