@@ -119,6 +119,7 @@ _DOMAIN = re.compile(r"\w\.(?:co|org|com|net|uk|info|io|me|tv|app|gg|ly|eu|edu|b
 _NO_HANDLES = ("covid", "catch", "life3", "section", "channel", "part", "phase")
 _REFERENCE_WORDS = (
     " no.",
+    " no ",
     "num",
     "ref",
     "id",
@@ -227,14 +228,14 @@ def _places_and_cars(text: str, lower: str, seen: Silhouette, lexicon: Lexicon) 
     postcode = seen.may_hold(b"0aa")
     insured = seen.may_match(_NINO_OUTLINE)
     plate = letter_first or seen.may_match(_PLATE_OUTLINE)
-    if (postcode or plate or insured) and _MIXED.search(text):
+    if insured:
+        yield from _all(_NINO, text, "NINO", "nino")
+    if (postcode or plate) and _MIXED.search(text):
         if postcode:
             yield from _all(_POSTCODE, text, "POSTCODE", "postcode")
         if letter_first:
             yield from _all(_DISTRICT, text, "POSTCODE", "postcode-district", 0.7)
             yield from _all(_DISTRICT_LOWER, text, "POSTCODE", "postcode-district-lower", 0.6)
-        if insured:
-            yield from _all(_NINO, text, "NINO", "nino")
         if plate:
             yield from _all(_PLATE, text, "VEHICLE_REG", "plate", 0.8)
             yield from _all(_PLATE_LOWER, text, "VEHICLE_REG", "plate-lower", 0.7)

@@ -12,6 +12,7 @@ from services.anonymiser.dates import find_dates
 from services.anonymiser.identifiers import find_identifiers
 from services.anonymiser.lexicon import lexicon
 from services.anonymiser.normalisation import normalise
+from services.anonymiser.pseudonymisation import Passage, pseudonymise
 from services.anonymiser.silhouette import Silhouette
 from services.anonymiser.spoken import find_spoken
 from services.anonymiser.tokens import Tokens
@@ -111,3 +112,9 @@ def test_in_ascii_what_is_not_there_is_ruled_out():
     assert seen.may_hold(b"0a", b"a 0")
     assert not seen.may_hold(b"a0", b"0a")
     assert not seen.may_match(re.compile(rb"00"))
+
+
+@pytest.mark.parametrize("number", ["AB-12-34-56-C", "AB 12 34 56 C", "ab123456c", "A B 12 34 56 C"])
+def test_an_insurance_number_goes_however_it_is_written(number):
+    (clean,) = pseudonymise([Passage("1", f"My NI number is {number}, she wrote it down.")])
+    assert not any(part in clean.text for part in ("12-34", "12 34", "123456"))

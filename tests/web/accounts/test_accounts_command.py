@@ -85,7 +85,7 @@ def test_a_short_password_is_refused_without_being_repeated(command):
 
 def test_no_option_takes_a_password(capsys):
     with pytest.raises(SystemExit):
-        main(["accounts", "add", "--password", "x", "ann"])
+        main(["accounts", "add", "--role", "board", "--password", "x", "ann"])
     assert "unrecognized arguments" in capsys.readouterr().err
 
 
