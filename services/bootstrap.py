@@ -40,9 +40,9 @@ MOST_UPLOADED: Final = 21 * 1024 * 1024
 
 #: Shown on the safety page and beside a receipt; free of charge, day or night where they say so.
 HELP_LINES: Final = (
-    HelpLine("National Domestic Abuse Helpline", "0808 2000 247", "free, day and night", "women"),
-    HelpLine("Men’s Advice Line", "0808 801 0327", "free, see its hours", "men"),
-    HelpLine("Galop", "0800 999 5428", "free, see its hours", "LGBT+ people"),
+    HelpLine("National Domestic Abuse Helpline", "0808 2000 247", "free, day and night", "For women"),
+    HelpLine("Men’s Advice Line", "0808 801 0327", "free, see its hours", "For men"),
+    HelpLine("Galop", "0800 999 5428", "free, see its hours", "For LGBT+ people"),
 )
 
 
@@ -149,7 +149,7 @@ class Installation:
         return ShellSettings(
             service_name=self.settings.service_name,
             organisation=self.settings.organisation,
-            contact=f"the officer for violence against women and girls at {self.settings.organisation}",
+            contact=f"the officer responsible at {self.settings.organisation}",
             exit_to=self.settings.exit_address,
             demo=self.folder.demo,
             token_file=self.folder.token_file,

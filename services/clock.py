@@ -11,6 +11,10 @@ from typing import Protocol
 
 from services.errors import DataFolderError
 
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _QUARTER = re.compile(r"[0-9]{4}-Q[1-4]\Z")
 
 
@@ -93,3 +97,9 @@ def quarter_end(quarter: str) -> datetime.date:
     month = int(number) * 3
     first_after = datetime.date(int(year) + month // 12, month % 12 + 1, 1)
     return first_after - datetime.timedelta(days=1)
+
+
+def day_in_words(day: str) -> str:
+    """Return a day as people write it (``2025-04-07`` gives 7 April 2025)."""
+    date = datetime.date.fromisoformat(day)
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from services.bootstrap import START_ORDER, Installation
-from services.datafolder import DataFolder
+from services.datafolder import DataFolder, FolderLock
 from services.settings import Settings, read_settings
 from services.telemetry.logs import set_up_logs
 
@@ -31,8 +31,9 @@ async def in_this_process(settings: Settings, only: Sequence[str] = START_ORDER)
     """Run services without a port, holding their locks, for as long as a command needs them."""
     set_up_logs(level=logging.WARNING)
     installation = Installation(settings, only=only)
-    locks = [installation.folder.lock(service.name) for service in installation.services]
+    locks: list[FolderLock] = []
     try:
+        locks.extend(installation.folder.lock(service.name) for service in installation.services)
         await installation.start()
         yield installation
     finally:

@@ -162,4 +162,4 @@ def _report(
             print(json.dumps(line))
     if not given.json:
         verb = "accepted" if stored else "would be accepted"
-        print(f"{accepted} contributions from {len(ready)} files {verb}, {refused} files refused.")
+        print(f"Contributions {verb}: {accepted}. Files read: {len(ready)}, refused: {refused}.")

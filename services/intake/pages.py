@@ -4,6 +4,7 @@ import time
 
 from aiohttp import web
 
+from services.clock import day_in_words
 from services.errors import InputRefused, NotFound
 from services.intake.api import DOOR
 from services.intake.attempts import ATTEMPTS
@@ -98,7 +99,7 @@ async def _show_choices(
     allowed = await door.uses_of(contributor)
     page = Choices(
         handle=door.handle(contributor, until=int(time.time()) + _HANDLE_SECONDS),
-        uses=tuple(Use(use.id, use.title, use.id in allowed) for use in all_uses().entries),
+        uses=tuple(Use(use.id, use.shown, use.id in allowed) for use in all_uses().entries),
         came_of_it=("When a report or an answer is published, you can read it under “Read the reports”.",),
         changed=changed,
         errors=errors,
@@ -108,5 +109,5 @@ async def _show_choices(
 
 async def _show_withdrawal(request: web.Request, door: Door, token: str) -> web.Response:
     done = await door.confirmations(token)
-    erasures = tuple(Erasure(_NAMES[hop], done.get(hop, "")) for hop in HOPS)
+    erasures = tuple(Erasure(_NAMES[hop], day_in_words(done[hop]) if hop in done else "") for hop in HOPS)
     return render(request, "withdrawn.html.j2", page=Withdrawal(erasures))

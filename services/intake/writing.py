@@ -58,6 +58,10 @@ class GroupWriter:
         finally:
             self._closed = True
             stopping.cancel()
+            while self._queue:
+                _, answer = self._queue.popleft()
+                if not answer.done():
+                    answer.set_exception(StoreUnavailable("It could not be stored: try again."))
 
     def _next_group(self) -> list[tuple[Arrival, asyncio.Future[Accepted]]]:
         group: list[tuple[Arrival, asyncio.Future[Accepted]]] = []

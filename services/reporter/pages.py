@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from services.clock import day_in_words
 from services.reporter.api import PUBLISHING
 from services.reporter.outputs import csv_bytes, json_bytes
 from services.reporter.reading import quarter_in_words, report_page
@@ -19,7 +20,7 @@ async def list_reports(request: web.Request) -> web.Response:
                 heading=f"What was said, {quarter_in_words(line.period)}",
                 path=f"/reports/{line.report}",
                 area=organisation,
-                released=line.published_on or "",
+                released=day_in_words(line.published_on) if line.published_on else "",
             )
             for line in lines
         ),

@@ -3,6 +3,7 @@
 Everything here is made from the published body alone: no raw figure, and no order that a raw figure decides.
 """
 
+from services.clock import day_in_words
 from services.reporter.composing import ROOT, table_of, tally
 from services.reporter.outputs import csv_bytes, json_bytes
 from services.reporter.publishing import ReleaseLine
@@ -13,7 +14,7 @@ from services.vocabulary.frameworks import Framework, framework
 from services.vocabulary.roles import roles
 from services.vocabulary.sectors import sectors
 from services.vocabulary.session_kinds import session_kinds
-from services.web.charts import Bar, draw_bars
+from services.web.charts import Bar, Chart, draw_bars
 from services.web.contexts import Download, Report, Section, Table, TableRow
 
 _QUARTERS = ("January to March", "April to June", "July to September", "October to December")
@@ -38,7 +39,7 @@ def report_page(line: ReleaseLine, body: ReleaseBody, *, area: str) -> Report:
     return Report(
         heading=f"What was said, {quarter_in_words(body.period)}",
         area=area,
-        released=line.published_on or "",
+        released=day_in_words(line.published_on) if line.published_on else "",
         version=1,
         summary=_summary(body),
         sections=tuple(section for section in sections if section.table is not None),
@@ -95,7 +96,7 @@ def _people(body: ReleaseBody) -> Section:
         "people",
         "Who was heard",
         ("Each person counts once in a quarter, however often she spoke.",),
-        draw_bars("people-chart", "People heard, by role", [Bar(label, value) for label, value in rows]),
+        _chart("people-chart", "People heard, by role", rows),
         Table("People heard, by role", ("Role", "People"), tuple(TableRow(label, (value,)) for label, value in rows)),
     )
 
@@ -117,13 +118,13 @@ def _themes(body: ReleaseBody, catalogue: Framework) -> Section:
         for node in order
     )
     below = [node for node in order if catalogue.node(node).parent is not None] or order
-    bars = [Bar(_heading(catalogue, node, titles), _value(table, node=node, role=ROOT)) for node in below]
+    bars = [(_heading(catalogue, node, titles), _value(table, node=node, role=ROOT)) for node in below]
     name = f"themes-{catalogue.id.replace('_', '-')}"
     return Section(
         name,
         finding,
         (f"By the priorities of “{catalogue.title}”, in its own order. One person may speak of several.",),
-        draw_bars(f"{name}-chart", "People who raised each subject", bars),
+        _chart(f"{name}-chart", "People who raised each subject", bars),
         Table(
             "People who raised each subject, by role",
             ("Subject", "Everyone", *(roles().title_of(role) for role in shown_roles)),
@@ -182,7 +183,7 @@ def _services(body: ReleaseBody) -> Section:
         "services",
         "Which services were spoken of",
         ("Praise, concern and suggestions alike.",),
-        draw_bars("services-chart", "People who spoke of each service", [Bar(label, value) for label, value in rows]),
+        _chart("services-chart", "People who spoke of each service", rows),
         Table(
             "People who spoke of each service",
             ("Service", "People"),
@@ -244,6 +245,12 @@ def _value(table: ReleaseTable | None, **dims: str) -> int | None:
     names = {"node": next((name for name in table.dimensions if name.startswith(node_dimension(""))), "node")}
     wanted = {names.get(name, name): value for name, value in dims.items() if not _is_root(value)}
     return next((cell.value for cell in table.cells if cell.dims == wanted), None)
+
+
+def _chart(name: str, title: str, rows: list[tuple[str, int | None]]) -> Chart | None:
+    """Return a chart of the figures that are shown; equal bars would say nothing, and [c] stands in the table."""
+    shown = [Bar(label, value) for label, value in rows if value is not None]
+    return draw_bars(name, title, shown) if len({bar.value for bar in shown}) > 1 else None
 
 
 def _is_root(value: str) -> bool:

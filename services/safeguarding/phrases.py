@@ -52,6 +52,7 @@ class _Compiled(msgspec.Struct, frozen=True):
     order: int
     cue: Cue
     wanted: tuple[int, ...]
+    needs: frozenset[int]
     unwanted: tuple[int, ...]
     window: int
 
@@ -85,7 +86,7 @@ class PhraseBook:
         self._parts: dict[str, int] = {}
         self._part_phrases: list[list[tuple[str, ...]]] = []
         self._alone: dict[int, list[_Compiled]] = {}
-        self._anchored: dict[int, list[tuple[int, _Compiled]]] = {}
+        self._anchored: dict[int, dict[int, list[_Compiled]]] = {}
         seen: dict[tuple[str, str, str], int] = {}
         for number, cue in enumerate(cues):
             compiled = self._compile(cue, seen.setdefault((cue.owner, cue.said, cue.group), number))
@@ -93,7 +94,7 @@ class PhraseBook:
                 self._alone.setdefault(compiled.wanted[0], []).append(compiled)
             else:
                 second = compiled.wanted[min(1, len(compiled.wanted) - 1)]
-                self._anchored.setdefault(compiled.wanted[0], []).append((second, compiled))
+                self._anchored.setdefault(compiled.wanted[0], {}).setdefault(second, []).append(compiled)
         self._whole = self._part(f"@{WHOLE}", Cue(WHOLE, "", 1.0)) if WHOLE in lexicon else -1
         self._automaton = self._build()
 
@@ -119,10 +120,12 @@ class PhraseBook:
         wanted, *unwanted = said.split(" ~ ")
         if not window.strip().isdigit():
             raise DataFileError(f"A cue of {cue.owner} has a distance that is not a number.")
+        parts = tuple(self._part(part, cue) for part in wanted.split(" & "))
         return _Compiled(
             order=order,
             cue=cue,
-            wanted=tuple(self._part(part, cue) for part in wanted.split(" & ")),
+            wanted=parts,
+            needs=frozenset(parts),
             unwanted=tuple(self._part(part, cue) for part in unwanted),
             window=int(window),
         )
@@ -164,12 +167,16 @@ class PhraseBook:
         if whole:
             found = {part: kept for part, places in found.items() if (kept := _not_within(places, whole))}
         hits: list[tuple[int, tuple[tuple[int, int], ...], Cue]] = []
-        for part, at_places in found.items():
-            for compiled in self._alone.get(part, ()):
-                hits += [(compiled.order, (at,), compiled.cue) for at in at_places]
-            for second, compiled in self._anchored.get(part, ()):
-                if second in found and all([other in found for other in compiled.wanted]):
-                    hits += [(compiled.order, parts, compiled.cue) for parts in _joined(compiled, found, reading.places)]
+        for part in found.keys() & self._alone.keys():
+            for compiled in self._alone[part]:
+                hits += [(compiled.order, (at,), compiled.cue) for at in found[part]]
+        for part in found.keys() & self._anchored.keys():
+            seconds = self._anchored[part]
+            for second in seconds.keys() & found.keys():
+                for compiled in seconds[second]:
+                    if found.keys() >= compiled.needs:
+                        joined = _joined(compiled, found, reading.places)
+                        hits += [(compiled.order, parts, compiled.cue) for parts in joined]
         hits.sort(key=_BY_ORDER)
         return [Hit(cue, parts) for _, parts, cue in hits]
 
@@ -186,7 +193,7 @@ def _not_within(places: list[tuple[int, int]], whole: Iterable[tuple[int, int]])
 def _joined(
     compiled: _Compiled, found: dict[int, list[tuple[int, int]]], places: list[int]
 ) -> list[tuple[tuple[int, int], ...]]:
-    """Return the parts of one hit for each place of the first part that has all the others near, and none of the unwanted."""
+    """Return the parts of a hit for each place of the first that has the others near, and none of the unwanted."""
     hits: list[tuple[tuple[int, int], ...]] = []
     for anchor in found[compiled.wanted[0]]:
         chosen = [anchor]

@@ -7,7 +7,6 @@ for each framework, fitted by ``benchmarks/bank_fit.py``, blend the two into one
 import math
 from collections.abc import Mapping
 from functools import cache
-from operator import mul
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -76,6 +75,17 @@ def _concepts_of() -> dict[tuple[str, str], list[tuple[float, str]]]:
     return found
 
 
+def _cued(group: str, said: dict[str, Found]) -> tuple[dict[str, float], float]:
+    """Return the noisy-or of the crosswalk for each node with any concept found, and the greatest of them."""
+    lent = _nodes_of().get(group, {})
+    left: dict[str, float] = {}
+    for concept_id in said.keys() & lent.keys():
+        chance = said[concept_id].chance
+        for node, weight in lent[concept_id]:
+            left[node] = left.get(node, 1.0) * (1.0 - chance * weight)
+    return {node: 1.0 - one for node, one in left.items()}, 1.0 - min(left.values(), default=1.0)
+
+
 def signals(
     group: str, said: dict[str, Found], heard: Sound, named: Mapping[str, float] = MappingProxyType({})
 ) -> dict[str, tuple[float, ...]]:
@@ -87,35 +97,44 @@ def signals(
         heard: what the text sounds like.
         named: how surely a form or sector is named outright.
     """
-    lent = _nodes_of().get(group, {})
-    left: dict[str, float] = {}
-    for concept_id, found in said.items():
-        for node, weight in lent.get(concept_id, ()):
-            left[node] = left.get(node, 1.0) * (1.0 - found.chance * weight)
-    most = 1.0 - min(left.values(), default=1.0)
+    cued, most = _cued(group, said)
     sounds = heard.scores.get(group, {})
     loudest = max(sounds.values(), default=0.0)
-    nothing = heard.nothing - loudest
     told: dict[str, tuple[float, ...]] = {}
     for node in order_of(group):
-        if node in sounds or node in left or node in named:
-            cued = 1.0 - left.get(node, 1.0)
-            here = sounds.get(node, 0.0)
-            told[node] = (named.get(node, 0.0), cued, cued / most if most else 0.0, here, here - loudest, nothing)
+        if node in sounds or node in cued or node in named:
+            here, mine = sounds.get(node, 0.0), cued.get(node, 0.0)
+            share = mine / most if most else 0.0
+            told[node] = (named.get(node, 0.0), mine, share, here, here - loudest, heard.nothing - loudest)
     return told
 
 
 def blended(
     group: str, said: dict[str, Found], heard: Sound, named: Mapping[str, float] = MappingProxyType({})
 ) -> dict[str, float]:
-    """Return the chance of each node, rounded to 4 places; those without one are left out."""
-    weights, bias = _blend_of(group)
+    """Return the chance of each node, rounded to 4 places: the logistic of its weighted signals and its bias.
+
+    Nodes without any sign or chance are left out. The sum over :func:`signals` is written out, what all nodes of the
+    group have in common first, because this is where a text spends much of its time.
+    """
+    (by_name, by_cue, by_share, by_sound, by_lead, by_nothing), bias = _blend_of(group)
+    cued, most = _cued(group, said)
+    sounds = heard.scores.get(group, {})
+    loudest = max(sounds.values(), default=0.0)
+    common = by_nothing * (heard.nothing - loudest) - by_lead * loudest
+    of_cued = by_cue + (by_share / most if most else 0.0)
+    of_sound = by_sound + by_lead
     chances: dict[str, float] = {}
-    for node, told in signals(group, said, heard, named).items():
-        total = bias[node] + sum(map(mul, weights, told))
-        chance = round(1.0 / (1.0 + math.exp(-total)), _PLACES)
-        if chance > 0:
-            chances[node] = chance
+    for node, own in bias.items():
+        if node in sounds or node in cued or node in named:
+            total = own + common + of_sound * sounds.get(node, 0.0)
+            if node in cued:
+                total += of_cued * cued[node]
+            if node in named:
+                total += by_name * named[node]
+            chance = round(1.0 / (1.0 + math.exp(-total)), _PLACES)
+            if chance > 0:
+                chances[node] = chance
     return chances
 
 
@@ -168,11 +187,11 @@ def nodes_said(reading: Reading, said: dict[str, Found], heard: Sound, named: Na
 
 def chosen(scores: dict[str, float], cut: Cut) -> list[str]:
     """Return the ids that pass a cut, by score downward, then by id."""
-    ranked = sorted(scores, key=lambda one: (-scores[one], one))
-    if not ranked:
+    if not scores:
         return []
-    least = max(cut.least, cut.share * scores[ranked[0]])
-    return [one for one in ranked if scores[one] >= least][: cut.most]
+    least = max(cut.least, cut.share * max(scores.values()))
+    ranked = sorted([(-score, one) for one, score in scores.items() if score >= least])
+    return [one for _, one in ranked[: cut.most]]
 
 
 def _grounds(

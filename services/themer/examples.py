@@ -127,11 +127,12 @@ class ExampleIndex:
         """Return the weight of each known feature and the length of the whole, unknown words counted by half."""
         weights: dict[str, float] = {}
         unknown = 0.0
+        known_features = self._known
         for feature in self._features(_stems(words)):
             rarity = self._rarity.get(feature)
             if rarity is not None:
-                weights[feature] = max(rarity, weights.get(feature, 0.0))
-            elif feature not in self._known and " " not in feature:
+                weights[feature] = rarity if feature not in weights else max(rarity, weights[feature])
+            elif " " not in feature and feature not in known_features:
                 unknown += (self._rarest * _UNKNOWN_WEIGHT) ** 2
                 for known, alike in self._alike(feature):
                     weights[known] = max(self._rarity[known] * alike, weights.get(known, 0.0))
@@ -152,13 +153,24 @@ class ExampleIndex:
             example = self._examples[number]
             one = best.setdefault(example.owner, [0.0, 0.0, 0])
             cosine = sums[number] / length
-            if len(weights) > 1 and sum([number in having for having in alone]) < _SEVERAL:
+            if len(weights) > 1 and not _in_several(number, alone):
                 cosine *= _ALONE
             if example.says_it and cosine > one[0]:
                 one[0], one[2] = cosine, self._places[number]
             elif not example.says_it and cosine > one[1]:
                 one[1] = cosine
         return {owner: Likeness(one[0], one[1], int(one[2])) for owner, one in best.items()}
+
+
+def _in_several(number: int, postings: list[dict[int, float]]) -> bool:
+    """Whether an example is in several of the postings."""
+    seen = 0
+    for having in postings:
+        if number in having:
+            seen += 1
+            if seen == _SEVERAL:
+                return True
+    return False
 
 
 def _places(examples: list[Example]) -> list[int]:

@@ -90,7 +90,7 @@ def test_a_refused_file_does_not_stop_the_others_but_is_seen_in_the_exit_code(co
     ran = command("submit", "--data", data, bad, session_file())
     assert ran.code == 1
     assert ran.err.startswith("file 1 (.json): ")
-    assert "2 contributions from 1 files accepted, 1 files refused." in ran.out
+    assert "Contributions accepted: 2. Files read: 1, refused: 1." in ran.out
     assert stored(data) == 2
 
 

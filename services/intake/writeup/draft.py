@@ -74,6 +74,15 @@ def answer(draft: Draft, step: str, **values: object) -> Draft:
     if step == "notes":
         answered -= {"preview", "concern"}
         values |= {"keeps": {}, "handed_on": None, "no_concern": False}
+    # A kind says whether paragraphs are people, and a group whether seats are known: the words are read again then.
+    if step == "session" and draft.kind not in ("", values.get("kind", draft.kind)):
+        answered -= {"notes", "preview", "concern"}
+    if (
+        step == "group"
+        and values.get("group", draft.group) != draft.group
+        and any(said.seat for said in draft.contributions)
+    ):
+        answered -= {"notes", "preview", "concern"}
     if step == "session" and session_kinds().get(str(values["kind"])).under_18 and not draft.under_18_consent:
         answered -= {"held"}
     return replace(draft, answered=tuple(each for each in STEPS if each in answered), **values)

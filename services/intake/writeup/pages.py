@@ -198,6 +198,9 @@ async def _take_upload(desk: Desk, draft: Draft, upload: Upload | None) -> Draft
         )
         return take.take_file(draft, read, desk.clock.today(), groups)
     except InputRefused as refused:
+        # An option speaks of one session; every option comes from answers that were checked.
+        if all(found.place.startswith("option ") for found in refused.findings):
+            raise take.ToMend([FormError("file", take.SEVERAL_SESSIONS)]) from None
         lines = await asyncio.to_thread(lines_of, refused.findings, upload.content, file_format)
     raise _BadFile(lines)
 

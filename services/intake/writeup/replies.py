@@ -22,6 +22,7 @@ from services.vocabulary.session_kinds import session_kinds
 from services.vocabulary.uses import uses
 from services.web.contexts import FormError
 
+SEVERAL_SESSIONS = "The file holds several sessions: send them one at a time"
 _MOST_PRESENT = 10_000
 _LONGEST_CONTACT = 80
 _LONGEST_REFERENCE = 40
@@ -146,7 +147,7 @@ def take_file(draft: Draft, read: ReadFile, today: datetime.date, groups: Sequen
         ToMend: it holds several sessions.
     """
     if len(read.submissions) != 1:
-        raise ToMend([FormError("file", "The file holds several sessions: send them one at a time")])
+        raise ToMend([FormError("file", SEVERAL_SESSIONS)])
     submission = read.submissions[0]
     taken = answer(
         draft,

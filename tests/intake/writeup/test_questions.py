@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.errors import InputRefused
+from services.intake.door import KnownGroup
 from services.intake.submissions import SubmittedContribution
 from services.intake.writeup import questions as ask
 from services.intake.writeup import replies as take
@@ -96,6 +97,28 @@ def test_a_session_for_people_under_18_needs_their_consent_rule():
 def test_a_change_to_a_session_for_people_under_18_asks_again_how_it_was_held():
     taken = take.take_session(DESCRIBED, SESSION | {"kind": ["children_session"]}, TODAY)
     assert next_step(taken, pressing=False) == "held"
+
+
+def test_another_kind_of_session_has_the_words_read_again_and_the_same_one_does_not():
+    draft = answer(answer(DESCRIBED, "notes", contributions=(SubmittedContribution(text="One."),)), "preview")
+    assert next_step(take.take_session(draft, SESSION, TODAY), pressing=False) == "check"
+    assert next_step(take.take_session(draft, SESSION | {"kind": ["interview"]}, TODAY), pressing=False) == "notes"
+
+
+def test_another_group_has_the_words_read_again_where_they_name_seats():
+    groups = [KnownGroup("g1", "One", seated=True, hear_back_on=""), KnownGroup("g2", "Two", False, "")]
+    for seat, expected in ((3, "notes"), (None, "check")):
+        said = SubmittedContribution(text="One.", seat=seat)
+        draft = answer(take.take_group(DESCRIBED, {"group": ["g1"]}, groups), "notes", contributions=(said,))
+        moved = take.take_group(answer(draft, "preview"), {"group": ["g2"]}, groups)
+        assert next_step(moved, pressing=False) == expected
+
+
+@pytest.mark.parametrize("group", ["", "g9", "none of them"])
+def test_a_group_is_one_of_those_that_are_known(group):
+    with pytest.raises(take.ToMend) as refused:
+        take.take_group(Draft(), {"group": [group]}, [])
+    assert fields(refused) == ["group"]
 
 
 def test_nothing_ticked_is_an_answer_about_uses():

@@ -9,6 +9,7 @@ import yaml
 from services.errors import DataFileError
 from services.themer import bank as concept_bank
 from services.themer.bank import WeightedCue, bank, cues_of
+from services.themer.crosswalk import SIGNALS, order_of
 from services.themer.scoring import example_index, phrase_book
 from services.vocabulary import datafiles
 from services.vocabulary.datafiles import schema_path
@@ -142,29 +143,21 @@ def test_a_label_file_that_lacks_a_label_is_refused(folder):
         bank()
 
 
-def test_a_presumption_about_a_node_that_is_not_there_is_refused(folder):
-    path = folder / "forms.yaml"
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    content["presumed"]["mayor_2022_25"]["9.9"] = {"stalking": 0.5}
-    path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    with pytest.raises(DataFileError, match="presumes"):
-        bank()
-
-
-def test_a_table_without_a_blend_for_a_framework_is_refused(folder):
+@pytest.mark.parametrize("group", ["health_pledges", "forms", "sectors"])
+def test_a_table_without_a_blend_for_a_framework_or_for_labels_is_refused(folder, group):
     path = folder / "blend.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    del content["frameworks"]["health_pledges"]
+    del content["blends"][group]
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     with pytest.raises(DataFileError, match="each framework"):
         bank()
 
 
 def test_a_blend_knows_every_signal_and_only_nodes_that_there_are():
-    for framework_id, blend in bank().blends.items():
-        assert set(blend.weights) == {"cued", "share", "sound", "lead", "nothing"}
-        assert set(blend.bias) <= set(frameworks()[framework_id].ordered)
-        assert 1 <= blend.cut.most <= 3
+    for group, blend in bank().blends.items():
+        assert set(blend.weights) == set(SIGNALS)
+        assert set(blend.bias) == set(order_of(group))
+        assert 1 <= blend.cut.most <= (4 if group == "sectors" else 3)
 
 
 def test_words_that_say_little_are_stems():

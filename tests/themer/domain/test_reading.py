@@ -1,17 +1,19 @@
 """Utterances, scope, scoring and cuts: the steps between words and nodes."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.safeguarding.wording import BREAK, read
+from services.themer import profiles
 from services.themer.bank import Cut, Ramp, bank
-from services.themer.crosswalk import blended, chosen, covered, nodes_said, signals
-from services.themer.profiles import sound, telling_places
+from services.themer.crosswalk import SIGNALS, blended, chosen, covered, nodes_said, order_of, signals
+from services.themer.profiles import FORMS, SECTORS, sound, telling_places
 from services.themer.scope import closed_words
-from services.themer.scoring import Found, Ground, chance_of, concepts_said, phrase_book, together
+from services.themer.scoring import Found, Ground, chance_of, concepts_said, names_said, phrase_book, together
 from services.themer.utterances import LONG, utterances
-from services.vocabulary.frameworks import frameworks
 
 
 def words_of(text, at):
@@ -118,7 +120,10 @@ def test_equal_scores_stand_in_the_order_of_their_ids():
 
 def node_signals(said=None, text=""):
     heard = sound(read(text), frozenset())
-    return signals(frameworks()["mayor_2022_25"], said or {}, heard)
+    return {
+        node: dict(zip(SIGNALS, told, strict=True))
+        for node, told in signals("mayor_2022_25", said or {}, heard).items()
+    }
 
 
 def sure(concept_id):
@@ -136,7 +141,7 @@ def test_a_concept_that_is_sure_gives_its_nodes_what_the_crosswalk_says():
 
 
 def test_a_cue_makes_its_node_surer():
-    framework = frameworks()["mayor_2022_25"]
+    framework = "mayor_2022_25"
     heard = sound(read("They wanted my son to explain to them what I said."), frozenset())
     without, cued = blended(framework, {}, heard), blended(framework, sure("no_interpreter"), heard)
     assert cued["2.3"] > without["2.3"]
@@ -146,7 +151,7 @@ def test_a_text_of_known_words_sounds_like_its_node_and_names_the_words():
     text = "They asked my little son to interpret and translate because I have no English."
     reading = read(text)
     heard = sound(reading, frozenset())
-    mayor = {key[1]: score for key, score in heard.scores.items() if key[0] == "mayor_2022_25"}
+    mayor = heard.scores["mayor_2022_25"]
     assert max(mayor, key=mayor.get) == "2.3"
     places = telling_places(heard, ("mayor_2022_25", "2.3"), 3)
     told = {text[reading.starts[at] : reading.ends[at]] for at in places}
@@ -159,7 +164,7 @@ def test_small_talk_sounds_more_like_nothing_than_a_complaint_does():
         sound(read(text), frozenset())
         for text in ("Thank you for the lunch and the biscuits.", "The officer laughed at me and closed the case.")
     )
-    assert talk.of_nothing() > 0 > complaint.of_nothing()
+    assert talk.nothing > 0 > complaint.nothing
 
 
 def test_unknown_words_have_no_sound():
@@ -179,13 +184,71 @@ def test_a_word_said_often_sounds_no_louder():
 def test_nothing_said_is_not_covered_and_brings_no_nodes():
     reading = read("")
     heard = sound(reading, frozenset())
-    assert nodes_said(reading, {}, heard) == []
-    assert not covered({}, heard)
+    assert nodes_said(reading, {}, heard, names_said([])) == []
+    assert not covered({}, heard, names_said([]), 0)
 
 
 def test_what_is_plainly_said_is_covered():
     text = "They asked my husband to translate for me at the police station, there was no interpreter."
-    assert covered(concepts(text), sound(read(text), frozenset()))
+    reading = read(text)
+    named = names_said(phrase_book().find(reading))
+    assert covered(concepts(text), sound(reading, frozenset()), named, len(reading.words))
+
+
+def test_forms_and_sectors_have_signals_as_nodes_have():
+    reading = read("A stalker follows me everywhere and the police do nothing about stalking.")
+    heard = sound(reading, frozenset())
+    named = names_said(phrase_book().find(reading))
+    told = signals(FORMS, concepts("A stalker follows me everywhere."), heard, named["form"])
+    assert set(told) <= set(order_of(FORMS))
+    assert told["stalking"][SIGNALS.index("named")] >= 0.9
+    assert heard.scores[FORMS]["stalking"] > heard.scores[FORMS]["trafficking"]
+    assert named["sector"]["police"] > 0.5
+
+
+@pytest.mark.parametrize("group", ["mayor_2022_25", "prevention_principles", FORMS, SECTORS])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A stalker follows me everywhere and the police do nothing about stalking.",
+        "My manager noticed and moved my shifts.",
+        "The biscuits were nice.",
+        "They asked my son to translate at the hospital and he was nine.",
+    ],
+)
+def test_a_chance_is_the_logistic_of_the_weighted_signals(group, text):
+    reading = read(text)
+    heard, said = sound(reading, frozenset()), concepts(text)
+    named = names_said(phrase_book().find(reading)).get({FORMS: "form", SECTORS: "sector"}.get(group), {})
+    blend = bank().blends[group]
+    expected = {
+        node: 1
+        / (1 + math.exp(-blend.bias[node] - sum(blend.weights[one] * value for one, value in zip(SIGNALS, told, strict=True))))
+        for node, told in signals(group, said, heard, named).items()
+    }
+    found = blended(group, said, heard, named)
+    assert found == pytest.approx({node: chance for node, chance in expected.items() if node in found}, abs=1e-4)
+    assert all(chance < 1e-4 for node, chance in expected.items() if node not in found)
+
+
+def test_only_nodes_with_none_below_them_are_given():
+    assert "2" not in order_of("mayor_2022_25")
+    assert "2.2" in order_of("mayor_2022_25")
+    assert len(order_of(SECTORS)) == 13
+
+
+@given(st.lists(st.sampled_from(["interpreter", "police", "refuge", "stalker", "biscuits"]), min_size=1, max_size=400))
+def test_a_long_text_is_added_up_as_a_short_one_is(words):
+    said = sound(read(" ".join(words)), frozenset())
+    assert all(-4 < score < 4 for scores in said.scores.values() for score in scores.values())
+    assert said.scores == sound(read(" ".join(words)), frozenset()).scores
+
+
+def test_more_words_than_may_be_added_at_once_are_added_in_turn(monkeypatch):
+    text = "They asked my little son to interpret and translate because I have no English at the police station."
+    whole = sound(read(text), frozenset())
+    monkeypatch.setattr(profiles, "_MOST_ADDED", 3)
+    assert sound(read(text), frozenset()) == whole
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
