@@ -107,7 +107,7 @@ def held_out(cases: list[Case], nodes: int, count: int) -> list[float]:
 
 def best_cut(pairs: list[tuple[dict[str, float], set[str]]], most: int) -> Cut:
     found = []
-    for least in range(15, 72, 3):
+    for least in range(12, 72, 3):
         for share in range(30, 90, 10):
             cut = Cut(least / 100, share / 100, most)
             said = [(set(chosen(chances, cut)), true) for chances, true in pairs]

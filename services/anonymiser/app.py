@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from services.anonymiser.forgetting import Forgetting
+from services.anonymiser.pseudonymisation import Passage, pseudonymise
 from services.anonymiser.redacting import NAME, NAME_OF_READER, Redaction
 from services.contracts import topic_of
 from services.errors import LogUnavailable
@@ -89,6 +90,11 @@ class Anonymiser(AnnouncingService):
             closing=self._close_epochs,
             trimmer=trimmer.run,
         )
+
+    async def start(self) -> None:
+        """Read the word lists first: a broken one is said at once, not by parked records."""
+        await asyncio.to_thread(pseudonymise, [Passage("first", "")])
+        await super().start()
 
     def probes(self) -> Sequence[NamedProbe]:
         """Return what it asks of its parts before it is ready."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.errors import ContractBroken, DataFolderError, SettingsError, StoreUnavailable
@@ -148,7 +148,8 @@ def after_commit(connection: AsyncConnection, call: Callable[[], None]) -> None:
 
 
 async def _roll_back(connection: AsyncConnection) -> None:
-    with contextlib.suppress(DBAPIError):
+    # A connection that broke in the middle (a cancelled statement) has nothing left to roll back.
+    with contextlib.suppress(SQLAlchemyError):
         await connection.exec_driver_sql("ROLLBACK")
 
 

@@ -152,20 +152,7 @@ class PhraseBook:
         """
         if not self._numbers or not reading.words:
             return []
-        numbers = self._numbers
-        sequence = tuple([numbers.get(word, 0) for word in reading.words])
-        shut = frozenset(closed)
-        gathered: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        for last, (length, parts) in self._automaton.iter(sequence):
-            at = (last - length + 1, last)
-            if shut and not shut.isdisjoint(at):
-                continue
-            for part in parts:
-                gathered[part].append(at)
-        found = dict(gathered)
-        whole = found.pop(self._whole, ())
-        if whole:
-            found = {part: kept for part, places in found.items() if (kept := _not_within(places, whole))}
+        found = self._places_of(reading, frozenset(closed))
         hits: list[tuple[int, tuple[tuple[int, int], ...], Cue]] = []
         for part in found.keys() & self._alone.keys():
             for compiled in self._alone[part]:
@@ -179,6 +166,21 @@ class PhraseBook:
                         hits += [(compiled.order, parts, compiled.cue) for parts in joined]
         hits.sort(key=_BY_ORDER)
         return [Hit(cue, parts) for _, parts, cue in hits]
+
+    def _places_of(self, reading: Reading, shut: frozenset[int]) -> dict[int, list[tuple[int, int]]]:
+        """Return where each part of any cue stands, mere pieces of whole phrases left out."""
+        numbers = self._numbers
+        gathered: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for last, (length, parts) in self._automaton.iter(tuple([numbers.get(word, 0) for word in reading.words])):
+            at = (last - length + 1, last)
+            if shut and not shut.isdisjoint(at):
+                continue
+            for part in parts:
+                gathered[part].append(at)
+        whole = gathered.pop(self._whole, ())
+        if whole:
+            return {part: kept for part, places in gathered.items() if (kept := _not_within(places, whole))}
+        return dict(gathered)
 
 
 def _not_within(places: list[tuple[int, int]], whole: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """The themer as an application: its store, tasks and the interface for reviewers."""
 
+import asyncio
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -25,6 +26,7 @@ from services.themer.answers import NAME
 from services.themer.deletion import Deletion
 from services.themer.holding import Holds
 from services.themer.keeping import DataKeys
+from services.themer.tagging import tag
 from services.themer.theming import Theming, contributors_of
 from services.web.dead_letters import dead_letter_routes
 from services.web.hosting import host
@@ -114,6 +116,11 @@ class Themer(AnnouncingService, StoringService):
             trimmer=trimmer.run,
             ends=self._end.run,
         )
+
+    async def start(self) -> None:
+        """Read the concept bank first: a broken one is said at once, not by parked records."""
+        await asyncio.to_thread(tag, "")
+        await super().start()
 
     def probes(self) -> Sequence[NamedProbe]:
         """Return what it asks of its parts before it is ready."""

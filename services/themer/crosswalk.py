@@ -79,10 +79,9 @@ def _cued(group: str, said: dict[str, Found]) -> tuple[dict[str, float], float]:
     """Return the noisy-or of the crosswalk for each node with any concept found, and the greatest of them."""
     lent = _nodes_of().get(group, {})
     left: dict[str, float] = {}
-    for concept_id in said.keys() & lent.keys():
-        chance = said[concept_id].chance
-        for node, weight in lent[concept_id]:
-            left[node] = left.get(node, 1.0) * (1.0 - chance * weight)
+    for concept_id, found in said.items():
+        for node, weight in lent.get(concept_id, ()):
+            left[node] = left.get(node, 1.0) * (1.0 - found.chance * weight)
     return {node: 1.0 - one for node, one in left.items()}, 1.0 - min(left.values(), default=1.0)
 
 

@@ -265,5 +265,6 @@ def telling_places(heard: Sound, key: Key, most: int) -> list[int]:
     at = known.keys.index(key)
     count = len(known.keys)
     nought = -_BOUNDS[0] * _STEPS
-    ranked = sorted((-_lanes(known.weights[word], count)[at], place) for word, place in heard.places)
+    shift = 16 * (at if sys.byteorder == "little" else count - 1 - at)
+    ranked = sorted([(-(known.weights[word] >> shift & 0xFFFF), place) for word, place in heard.places])
     return [place for steps, place in ranked if -steps > nought][:most]

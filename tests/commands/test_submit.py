@@ -48,7 +48,7 @@ def test_a_json_file_is_accepted_with_the_sessions_id(command, data, session_fil
 def test_a_table_takes_from_the_command_line_what_it_does_not_say(command, data, csv_file):
     ran = command("submit", "--data", data, csv_file, *ROOM)
     assert ran.code == 0
-    assert ran.out == "2 contributions from 1 files accepted, 0 files refused.\n"
+    assert ran.out == "Contributions accepted: 2. Files read: 1, refused: 0.\n"
     assert stored(data) == 2
 
 

@@ -11,8 +11,8 @@ from services.errors import ContractBroken, LogUnavailable, StoreUnavailable
 from services.eventlog.interface import TopicPartition
 from services.eventlog.memory import MemoryLog
 from services.events import ConsentChanged, ErasureConfirmed
-from services.runner.consent import ConsentHeard, consents_table
 from services.runner.confirming import HOPS, confirmation
+from services.runner.consent import ConsentHeard, consents_table
 from services.runner.erasure import Erasure, ErasureParts, heard_table, refusals_table
 from services.runner.outbox import Outbox, outbox_table
 

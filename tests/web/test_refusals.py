@@ -71,7 +71,8 @@ async def test_the_api_tells_the_same_as_json(client_for, error, status):
     body = await response.json()
     assert response.status == status
     assert set(body) == {"error"}
-    assert set(body["error"]) == {"reference", "message", "fields"}
+    assert set(body["error"]) - {"held"} == {"reference", "message", "fields"}
+    assert ("held" in body["error"]) == isinstance(error, Held)
     assert body["error"]["message"].startswith(wording_of(status).heading)
     assert body["error"]["fields"] == []
     assert SECRET not in await response.text()

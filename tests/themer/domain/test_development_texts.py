@@ -15,11 +15,11 @@ from services.vocabulary.frameworks import frameworks
 
 ROOT = Path(__file__).resolve().parents[3]
 FLOORS = {
-    "mayor_2022_25": 0.48,
-    "wandsworth_2022_25": 0.46,
-    "prevention_principles": 0.27,
-    "strategy_2018_21": 0.58,
-    "health_pledges": 0.10,
+    "mayor_2022_25": 0.57,
+    "wandsworth_2022_25": 0.60,
+    "prevention_principles": 0.37,
+    "strategy_2018_21": 0.73,
+    "health_pledges": 0.35,
 }
 
 
@@ -65,18 +65,18 @@ def test_nodes_are_found_as_well_as_before(score, rows, framework_id):
     assert micro(score, pairs) >= FLOORS[framework_id]
 
 
-@pytest.mark.parametrize(("name", "floor"), [("forms", 0.46), ("sectors", 0.52)])
+@pytest.mark.parametrize(("name", "floor"), [("forms", 0.53), ("sectors", 0.63)])
 def test_labels_are_found_as_well_as_before(score, rows, name, floor):
     assert micro(score, [(set(record[name]), set(getattr(tagged, name))) for record, tagged in rows]) >= floor
 
 
 def test_the_stance_is_right_as_often_as_before(rows):
-    assert sum(record["stance"] == tagged.stance for record, tagged in rows) >= 0.52 * len(rows)
+    assert sum(record["stance"] == tagged.stance for record, tagged in rows) >= 0.58 * len(rows)
 
 
 def test_hardly_a_present_risk_is_missed(rows):
     at_risk = [tagged.safeguarding for record, tagged in rows if record["safeguarding"]]
-    assert sum(at_risk) >= 0.9 * len(at_risk)
+    assert sum(at_risk) == len(at_risk)
 
 
 def test_present_risk_is_not_seen_everywhere(rows):
@@ -86,7 +86,14 @@ def test_present_risk_is_not_seen_everywhere(rows):
 
 def test_what_no_strategy_covers_is_mostly_left_alone(rows):
     bare = [tagged for record, tagged in rows if record["uncovered"]]
-    assert sum(bool(tagged.themes) for tagged in bare) <= 0.4 * len(bare)
+    assert sum(bool(tagged.themes) for tagged in bare) <= 0.34 * len(bare)
+
+
+def test_a_second_labelling_without_words_is_left_out(score, tmp_path):
+    path = tmp_path / "labels.jsonl"
+    labels = '"themes": {}, "stance": "neutral"'
+    path.write_text(f'{{"id": "a", {labels}}}\n{{"id": "b", "text": "Hello.", {labels}}}\n', encoding="utf-8")
+    assert [record["id"] for record in score.records([path])] == ["b"]
 
 
 def test_the_halves_share_no_text_and_are_about_equal(score, records):

@@ -223,7 +223,12 @@ def test_a_chance_is_the_logistic_of_the_weighted_signals(group, text):
     blend = bank().blends[group]
     expected = {
         node: 1
-        / (1 + math.exp(-blend.bias[node] - sum(blend.weights[one] * value for one, value in zip(SIGNALS, told, strict=True))))
+        / (
+            1
+            + math.exp(
+                -blend.bias[node] - sum(blend.weights[one] * value for one, value in zip(SIGNALS, told, strict=True))
+            )
+        )
         for node, told in signals(group, said, heard, named).items()
     }
     found = blended(group, said, heard, named)
