@@ -23,6 +23,15 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     return dict(chosen.choices)
 
 
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """Return the options of a command and of the commands below it."""
+    found = set(parser._option_string_actions)
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found = found.union(*map(options_of, action.choices.values()))
+    return found
+
+
 def calls_in(text: str) -> list[tuple[str, set[str]]]:
     """Return the commands that stand in a document's code, each with the options it is shown with."""
     code = "\n".join(block or inline for block, inline in _CODE.findall(text))
@@ -45,7 +54,7 @@ def test_commands_and_options_named_in_a_document_exist(document: Path) -> None:
     known = commands()
     for name, options in calls_in(document.read_text(encoding="utf-8")):
         assert name in known
-        assert options <= set(known[name]._option_string_actions)
+        assert options <= options_of(known[name])
 
 
 def test_the_page_shows_the_commands_that_an_operator_needs() -> None:

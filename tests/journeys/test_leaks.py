@@ -1,4 +1,4 @@
-"""No survivor's word in any log, error, metric, address, file name, dead letter header or store: planted, then looked for."""
+"""No survivor's word in any log, error, metric, address, file name, dead letter or store: planted, then looked for."""
 
 import re
 

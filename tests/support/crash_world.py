@@ -1,6 +1,7 @@
 """Killing installations for real, and looking at what is left: used by the crash tests and by ``benchmarks/kills.py``.
 
-Each life of the installation is a child process, forked from one that has imported everything, so that a life costs no start-up.
+Each life of the installation is a child process, forked from one that has imported everything, so that a life costs
+no start-up.
 """
 
 import asyncio
@@ -217,7 +218,7 @@ def feeding_life(data: Path, *, total: int, each: int = 20) -> Callable[[], Awai
 
 
 def standing(data: Path) -> dict[str, object]:
-    """Return what the stores say after everything came to rest: each contribution once, and no older revision on top."""
+    """Return what the stores say after everything came to rest: each contribution once, nothing older on top."""
     with sqlite3.connect(data / "intake" / "intake.sqlite3") as intake:
         accepted = {row[0] for row in intake.execute("SELECT contribution FROM contributions")}
     with sqlite3.connect(data / "themer" / "themer.sqlite3") as themer:
