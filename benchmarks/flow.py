@@ -155,6 +155,7 @@ def measure_flow(contributions: int) -> dict[str, float]:
                 time.sleep(0.05)
             took = time.monotonic() - began
             memory = sum(_resident(process.pid) for process in processes)
+            resident = {f"MB {name}": _resident(process.pid) for name, process in zip(SERVICES, processes, strict=True)}
             seconds = {name: _cpu(process.pid) for name, process in zip(SERVICES, processes, strict=True)}
         finally:
             for process in processes:
@@ -166,6 +167,7 @@ def measure_flow(contributions: int) -> dict[str, float]:
         "rate": contributions / took,
         "submit rate": contributions / submitted,
         "memory MB": memory,
+        **resident,
         **{f"cpu s {name}": spent for name, spent in seconds.items()},
         "held": totals["held"],
     }

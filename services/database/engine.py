@@ -181,6 +181,8 @@ def _prepare_connection(connection: Any, _: object) -> None:
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "cache_size=-4096",
+        # Checkpoints write and sync the whole file's changes: rarely, and an erasure empties the log at once anyway.
+        "wal_autocheckpoint=8000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -218,6 +218,7 @@ class Erasure:
             await parts.outbox.put(transaction, await parts.delete(transaction, contributors))
         if parts.finish is not None:
             await parts.finish()
+        await parts.outbox.clear()
         await parts.database.erase_physically()
         today = parts.clock.today()
         async with parts.database.begin() as transaction:

@@ -1,7 +1,7 @@
 """The outbox: state and finished outgoing events in one local transaction, and a relay that appends them in order.
 
 The log and the store are always two systems. What a transaction puts here is durable with it; the relay appends it to
-the log and deletes it then. A crash between the two sends it again, which changes nothing: readers apply only a
+the log and deletes it a little later. A crash in between sends it again, which changes nothing: readers apply only a
 greater revision.
 """
 
@@ -44,6 +44,8 @@ class Outbox:
         self._log = log
         self._relaying = asyncio.Lock()
         self._wake = asyncio.Event()
+        # What this process has appended; it is deleted a little later, so that a commit is not paid for each batch.
+        self._sent = 0
 
     async def put(self, transaction: AsyncConnection, records: Sequence[NewRecord]) -> None:
         """Put finished events beside the state, in the same transaction."""
@@ -65,7 +67,7 @@ class Outbox:
             after_commit(transaction, self._wake.set)
 
     async def flush(self) -> None:
-        """Append everything that is waiting, in order; returns when the outbox is empty.
+        """Append everything that is waiting, in order; returns when it is durable in the log.
 
         Raises:
             LogUnavailable: the log cannot take it now; nothing is lost.
@@ -85,8 +87,23 @@ class Outbox:
                         for row in rows
                     ],
                 )
+                self._sent = rows[-1].position
+
+    async def clear(self) -> None:
+        """Delete what has been appended.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached now; it is deleted the next time.
+        """
+        async with self._relaying:
+            if self._sent and not await self._is_cleared():
                 async with self._database.begin() as transaction:
-                    await transaction.execute(self._table.delete().where(self._table.c.position <= rows[-1].position))
+                    await transaction.execute(self._table.delete().where(self._table.c.position <= self._sent))
+
+    async def _is_cleared(self) -> bool:
+        async with self._database.read() as view:
+            oldest = (await view.execute(sa.select(sa.func.min(self._table.c.position)))).scalar()
+        return oldest is None or int(oldest) > self._sent
 
     async def newest(self, transaction: AsyncConnection) -> int:
         """Return the position of the newest event that waits, as this transaction sees it (0: none)."""
@@ -96,13 +113,15 @@ class Outbox:
     async def passed(self, position: int) -> bool:
         """Whether everything up to a position has been appended to the log."""
         async with self._database.read() as view:
-            oldest = (await view.execute(sa.select(sa.func.min(self._table.c.position)))).scalar()
+            waits = sa.select(sa.func.min(self._table.c.position)).where(self._table.c.position > self._sent)
+            oldest = (await view.execute(waits)).scalar()
         return oldest is None or int(oldest) > position
 
     async def waiting(self) -> int:
         """Return how many events wait."""
         async with self._database.read() as view:
-            return int((await view.execute(sa.select(sa.func.count()).select_from(self._table))).scalar() or 0)
+            waits = sa.select(sa.func.count()).select_from(self._table).where(self._table.c.position > self._sent)
+            return int((await view.execute(waits)).scalar() or 0)
 
     async def woken(self, seconds: float) -> None:
         """Wait until something is put here, or for so many seconds."""
@@ -116,6 +135,9 @@ class Outbox:
     async def _oldest(self) -> Sequence[sa.Row[Any]]:
         async with self._database.read() as view:
             found = await view.execute(
-                sa.select(self._table).order_by(self._table.c.position).limit(_RELAY_AT_ONCE),
+                sa.select(self._table)
+                .where(self._table.c.position > self._sent)
+                .order_by(self._table.c.position)
+                .limit(_RELAY_AT_ONCE),
             )
             return found.all()

@@ -1,6 +1,8 @@
 """The relay: moves what waits in the outbox to the log, and goes on when either is away for a while."""
 
 import asyncio
+import contextlib
+import time
 
 from services.errors import LogUnavailable, StoreUnavailable
 from services.runner.outbox import Outbox
@@ -9,6 +11,8 @@ from services.telemetry.logs import logger
 
 _IDLE_SECONDS = 0.2
 _PAUSE = 0.5
+_GATHER_SECONDS = 0.02
+_CLEAR_SECONDS = 0.25
 
 
 class Relay:
@@ -20,11 +24,19 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until ``stop``; what was left by a crash goes first."""
+        cleared = time.monotonic()
         while not stop.is_set():
             try:
                 await self._outbox.flush()
+                if time.monotonic() - cleared >= _CLEAR_SECONDS:
+                    await self._outbox.clear()
+                    cleared = time.monotonic()
             except (LogUnavailable, StoreUnavailable) as trouble:
                 self._line.warning("the relay waits", error=trouble, seconds=_PAUSE)
                 await every(_PAUSE, stop)
                 continue
             await self._outbox.woken(_IDLE_SECONDS)
+            # A moment for others to put theirs beside it: one append and one delete for all of them.
+            await every(_GATHER_SECONDS, stop)
+        with contextlib.suppress(LogUnavailable, StoreUnavailable):
+            await self._outbox.clear()
