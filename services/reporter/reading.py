@@ -77,7 +77,7 @@ def _summary(body: ReleaseBody) -> tuple[str, ...]:
         catalogue = framework(name)
         top = _most_raised(body, catalogue)
         if top:
-            sentences.append(f"Raised by most people: {_and(top)}.")
+            sentences.append(f"Raised by most people: {'; '.join(top)}.")
     kinds = [session_kinds().get(held.kind).plural.lower() for held in body.sessions]
     if kinds:
         sentences.append(f"Sessions held: {_and(kinds)}.")
