@@ -1,6 +1,7 @@
 """Whole installations for journeys: real services, a real log and real databases in a folder of the test's own."""
 
 import asyncio
+import base64
 import contextlib
 import datetime
 from collections.abc import AsyncIterator, Callable
@@ -14,6 +15,8 @@ from services.intake.submissions import Submission, SubmittedContribution
 from services.settings import SERVICES, read_settings
 
 START = datetime.date(2025, 1, 15)
+#: The shortest stretch of base64 that is looked for.
+LEAST_CODED = 12
 ALL_USES = ("count", "paraphrase", "quote")
 #: Invented, and in no other file: whoever finds it outside an envelope has found a leak.
 PLANTED = "the heron by Quillmere lock told Zebedee Marchbanks about velvet umbrellas"
@@ -92,16 +95,16 @@ def bytes_below(folder: Path) -> dict[Path, bytes]:
 
 def holding(folder: Path, *needles: str) -> list[str]:
     """Return the files below a folder that hold any of the needles, as text, UTF-16 or base64."""
-    import base64
-
-    forms: list[bytes] = []
+    plain: list[bytes] = []
+    coded: list[bytes] = []
     for needle in needles:
-        raw = needle.encode()
-        forms += [raw, needle.encode("utf-16-le"), raw.lower()]
-        forms += [base64.b64encode(b"x" * pad + raw)[4:-4] for pad in range(3)]
+        plain += [needle.lower().encode(), needle.lower().encode("utf-16-le")]
+        # A short piece of base64 stands in any ciphertext by chance: only long ones say something.
+        pieces = [base64.b64encode(b"x" * pad + needle.encode())[4:-4] for pad in range(3)]
+        coded += [piece for piece in pieces if len(piece) >= LEAST_CODED]
     found = []
     for path, content in bytes_below(folder).items():
         lowered = content.lower()
-        if any(form in content or form.lower() in lowered for form in forms):
+        if any(form in lowered for form in plain) or any(form in content for form in coded):
             found.append(str(path.relative_to(folder)))
     return found
