@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.clock import Clock, quarter_end
+from services.clock import Clock, quarter_end, quarter_of
 from services.contracts import topic_of
 from services.database.engine import Database
 from services.errors import Conflict, Finding, Held, InputRefused, NotFound
@@ -231,7 +231,7 @@ class Publishing:
                 "bank": " ".join(sorted({row.bank for row in found})),
                 "pseudonymiser": " ".join(sorted({row.pseudonymiser for row in found})),
             },
-            sessions=dict(Counter(row.kind for row in sessions.values() if _in_period(row.month, period))),
+            sessions=dict(Counter(row.kind for row in sessions.values() if quarter_of(row.month) == period)),
         )
 
     async def _proof(self, period: str, found: _Counted) -> tuple[ReleaseBody, Mapping[str, str]]:
@@ -286,12 +286,6 @@ def _require_name(field: str, name: str) -> None:
 
 def _same_person(one: str, other: str) -> bool:
     return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
-
-
-def _in_period(month: str, period: str) -> bool:
-    year, number = period.split("-Q")
-    first = (int(number) - 1) * 3 + 1
-    return month in {f"{year}-{first + step:02d}" for step in range(3)}
 
 
 def _counted_row(row: Any, sessions: Mapping[str, Any]) -> CountedRow:

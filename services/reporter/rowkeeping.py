@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.clock import Clock, month_of, quarter_of
+from services.clock import Clock, month_of
 from services.contracts import contract_of, decode, encode
 from services.database.engine import Database
 from services.errors import ContractBroken, NotFound
@@ -15,6 +15,7 @@ from services.eventlog.cloudevents import new_record
 from services.eventlog.interface import NewRecord, Record
 from services.events import ContributionCounted, ContributionThemed, Facts, SessionHeld
 from services.reporter import store
+from services.reporter.ledger import period_of
 from services.runner.erasure import Erasure
 from services.runner.outbox import Outbox
 from services.sealing.bundles import Opener
@@ -158,15 +159,6 @@ def _row(
         "bank": event.bank,
         "pseudonymiser": event.pseudonymiser,
     }
-
-
-def period_of(month: str, closed: frozenset[str]) -> str:
-    """Return the quarter of a month, or the first one after it that is still open."""
-    period = quarter_of(month)
-    while period in closed:
-        year, quarter = period.split("-Q")
-        period = f"{int(year) + 1}-Q1" if quarter == "4" else f"{year}-Q{int(quarter) + 1}"
-    return period
 
 
 async def closed_periods(view: AsyncConnection) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 import docx
 from msgspec import Struct
 
-from services.clock import quarter_end, quarter_of
+from services.clock import day_in_words, quarter_end, quarter_of
 
 _EDGE: Final = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 _NO_STATEMENT: Final = "Everything was taken out."
@@ -40,7 +40,7 @@ def make_note(*, session: str, month: str, heard: Sequence[str], held: bool, hea
         held: whether a person looks at a doubt first.
         hear_back_on: the round's own promise, where it made one.
     """
-    ends = written_day(quarter_end(quarter_of(month)))
+    ends = day_in_words(quarter_end(quarter_of(month)).isoformat())
     steps = ["Names, places and whatever could point to a person are taken out before anybody reads it."]
     if held:
         steps.append("Where it is not sure that nobody can be recognised, one person checks before it goes on.")
@@ -71,11 +71,6 @@ def write_document(note: SessionNote, target: BinaryIO) -> None:
     written = io.BytesIO()
     document.save(written)
     target.write(written.getvalue())
-
-
-def written_day(day: datetime.date) -> str:
-    """Return a day as people write it."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def written_month(month: str) -> str:

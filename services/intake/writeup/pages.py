@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from services.clock import day_in_words
 from services.errors import InputRefused, SurvivorVoiceError
 from services.intake.door import Door
 from services.intake.files.reading import format_of, read_file
@@ -15,7 +16,6 @@ from services.intake.writeup import replies as take
 from services.intake.writeup.checking import rows_of
 from services.intake.writeup.desk import Desk, PreviewUnreachable
 from services.intake.writeup.draft import Draft, header_of
-from services.intake.writeup.note import written_day
 from services.intake.writeup.questions import Question, Typed, refilled
 from services.intake.writeup.uploads import FindingLine, lines_of
 from services.safeguarding.detection import Concern
@@ -71,7 +71,7 @@ async def show_list(request: web.Request) -> web.Response:
     """``GET /sessions``: the facilitator's own drafts."""
     session = await require_role(request, "facilitator")
     found = await request.config_dict[DESK].drafts.drafts_of(session.account)
-    lines = [(line.id, written_day(line.changed), written_day(line.ends)) for line in found]
+    lines = [(line.id, day_in_words(line.changed.isoformat()), day_in_words(line.ends.isoformat())) for line in found]
     return render(request, "intake/sessions.html.j2", drafts=lines, csrf=session.csrf)
 
 

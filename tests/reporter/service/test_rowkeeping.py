@@ -10,7 +10,8 @@ from services.clock import quarter_of
 from services.errors import ContractBroken, NotFound, SealBroken
 from services.events import ContributionCounted
 from services.reporter import store
-from services.reporter.rowkeeping import contributors_of, period_of
+from services.reporter.ledger import period_of
+from services.reporter.rowkeeping import contributors_of
 
 
 async def rows(bench):
