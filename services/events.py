@@ -154,13 +154,19 @@ class BundledContribution(Payload, frozen=True, kw_only=True):
 
 
 class BundledStatement(Payload, frozen=True, kw_only=True):
-    """One statement of a group, agreed in the room; its words use the bundle's words envelope."""
+    """One statement of a group, agreed in the room; its words use the bundle's words envelope.
+
+    Attributes:
+        area: which of the five areas of recommendations, for a recommendation.
+        sectors: who should act, where the group said so.
+    """
 
     statement: Id
     revision: Revision
     kind: Literal["finding", "recommendation"]
     words: bytes
     area: Term | None = None
+    sectors: tuple[Term, ...] = ()
 
 
 class SessionSubmitted(Payload, frozen=True, kw_only=True):
@@ -201,6 +207,7 @@ class StatementPseudonymised(Payload, frozen=True, kw_only=True):
     pseudonymiser: Version
     group: Id | None = None
     area: Term | None = None
+    sectors: tuple[Term, ...] = ()
     words: SealedPart | None = None
 
 
@@ -320,8 +327,24 @@ class ThemeCorrected(Payload, frozen=True, kw_only=True):
     month: Month
 
 
+class MeasureSaid(Payload, frozen=True, kw_only=True):
+    """What a finding says of one success measure: set by the person who words it, never by the tagger."""
+
+    framework: Term
+    measure: Term
+    said: Literal["better", "worse", "mixed"]
+
+
 class StatementChanged(Payload, frozen=True, kw_only=True):
-    """Approved words of a statement with its two approvers' roles; retracted: no words, at the next revision."""
+    """Approved words of a statement with its two approvers' roles; retracted: no words, at the next revision.
+
+    Attributes:
+        nodes: of the frameworks: counted nodes or rows below them, chosen by the person who words it.
+        group, sessions: whose it is and where it was agreed, for a group's own.
+        area: which of the five areas of recommendations, for a recommendation.
+        sectors: who it speaks of or should act.
+        measures: what a finding says of success measures.
+    """
 
     statement: Id
     revision: Revision
@@ -334,6 +357,8 @@ class StatementChanged(Payload, frozen=True, kw_only=True):
     group: Id | None = None
     sessions: tuple[Id, ...] = ()
     area: Term | None = None
+    sectors: tuple[Term, ...] = ()
+    measures: tuple[MeasureSaid, ...] = ()
 
 
 class ReportPublished(Payload, frozen=True, kw_only=True):
@@ -354,7 +379,18 @@ class ReportPublished(Payload, frozen=True, kw_only=True):
 
 
 class RecommendationChanged(Payload, frozen=True, kw_only=True):
-    """One step of a recommendation's life, with the statement's id and hash, never its words."""
+    """One step of a recommendation's life, with the statement's id and hash, never its words.
+
+    Attributes:
+        state: see ``services.reporter.recommendations``.
+        lead, due: who leads at the responding service, and by when.
+        reason: why it was declined or partly accepted, from a list.
+        organisation: the responding service that took the step.
+        made_by: a group's recommendation or the board's own.
+        public_from: the day from which it may be shown.
+        passed_to: the sector of the body that it is really for.
+        changed: the group's answer to "did it change?".
+    """
 
     recommendation: Id
     revision: Revision
@@ -366,10 +402,24 @@ class RecommendationChanged(Payload, frozen=True, kw_only=True):
     lead: Annotated[str, Meta(max_length=120)] | None = None
     due: Day | None = None
     reason: Term | None = None
+    organisation: Id | None = None
+    made_by: Literal["group", "board"] | None = None
+    public_from: Day | None = None
+    passed_to: Term | None = None
+    changed: Literal["yes", "partly", "no"] | None = None
 
 
 class RecommendationAnswered(Payload, frozen=True, kw_only=True):
-    """A responding service's answer: the inbox of the reporter."""
+    """A responding service's answer or progress: the inbox of the reporter.
+
+    Attributes:
+        answer: accepted with a date that has not begun is "planned".
+        reason: in its own words; shown only after an approver has read it.
+        because: the reason from a list; a declined or partly accepted answer gives one.
+        passed_to: the sector of the body that it is really for.
+        progress: work has begun or is done; the answer repeats.
+        milestone: what was reached, in a few words.
+    """
 
     recommendation: Id
     revision: Revision
@@ -379,6 +429,10 @@ class RecommendationAnswered(Payload, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(max_length=600)] | None = None
     lead: Annotated[str, Meta(max_length=120)] | None = None
     due: Day | None = None
+    because: Term | None = None
+    passed_to: Term | None = None
+    progress: Literal["in_progress", "done"] | None = None
+    milestone: Annotated[str, Meta(max_length=200)] | None = None
 
 
 class KeyAnnounced(Payload, frozen=True, kw_only=True):

@@ -82,3 +82,23 @@ releases = sa.Table(
     sa.Column("prepared_on", sa.Text, nullable=False),
     sa.Column("published_on", sa.Text),
 )
+
+#: The latest approved statements as ``sv.statement.changed`` gives them. ``words`` is empty once retracted; lists are JSON.
+statements = sa.Table(
+    "statements",
+    metadata,
+    sa.Column("statement", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("day", sa.Text, nullable=False),
+    sa.Column("words", sa.Text),
+    sa.Column("words_hash", sa.Text, nullable=False),
+    sa.Column("nodes", sa.Text, nullable=False),
+    sa.Column("approvers", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text, index=True),
+    sa.Column("sessions", sa.Text, nullable=False),
+    sa.Column("area", sa.Text),
+    sa.Column("sectors", sa.Text, nullable=False),
+    sa.Column("measures", sa.Text, nullable=False),
+)
