@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup setup-tests demo test check format schemas bench clean help
+.PHONY: setup setup-tests demo test check format schemas bench bad-files kafka kafka-down clean help
 
 help: ## show what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -26,8 +26,9 @@ $(VENV)/.ready: requirements/runtime.txt pyproject.toml hatch_build.py | $(VENV)
 
 setup-tests: $(VENV)/.ready-tests ## the same, with what the tests need
 
-$(VENV)/.ready-tests: requirements/tests.txt $(VENV)/.ready
+$(VENV)/.ready-tests: requirements/tests.txt examples/consumer/package-lock.json tests/asyncapi/package-lock.json $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tests.txt
+	$(BIN)/python tests/support/node_packages.py
 	@touch $@
 
 demo: setup ## the demonstration, from the door to the report
@@ -53,6 +54,17 @@ schemas: setup-tests ## write the schemas of the events anew
 bench: setup-tests ## every benchmark, as ratios in one run
 	$(BIN)/python benchmarks/log.py
 	$(BIN)/python benchmarks/flow.py
+	$(BIN)/python benchmarks/submit.py
+
+bad-files: setup-tests ## what every kind of bad file gets, as a table; writes docs/bad-files.md
+	@PYTHONPATH=tests/support $(BIN)/python tests/support/bad_files.py
+
+kafka: setup ## a real Apache Kafka on loopback without Docker; SECURE=1: with TLS, SCRAM and ACLs
+	@$(BIN)/python deploy/kafka/broker.py start $(if $(SECURE),--secure --folder .kafka/secure)
+
+kafka-down: ## stop it; CLEAN=1 removes its data too
+	@$(PYTHON) deploy/kafka/broker.py stop $(if $(CLEAN),--clean)
+	@$(PYTHON) deploy/kafka/broker.py stop --folder .kafka/secure $(if $(CLEAN),--clean)
 
 clean: ## remove the environment and what was built
 	rm -rf $(VENV) services/web/static/built dist build *.egg-info

@@ -22,7 +22,8 @@ import numpy as np
 
 from services.reporter.counting import CountedRow, count_contributors
 from services.reporter.dimensions import Tree, flat, of_tree
-from services.reporter.release import describe, plain_form
+from services.reporter.plain import plain_form
+from services.reporter.release import describe
 from services.reporter.suppression import Cell, Control, Protected, primary_cells, protect
 from services.reporter.tables import CellKey, Design, Person, TableSpec, people_design, tabulate
 

@@ -18,7 +18,7 @@ from services.runner.parts import Parts
 from services.settings import SERVICE_PORTS, SERVICES, Settings, read_settings
 from services.web.accounts.guard import end_session
 from services.web.accounts.pages import attach_accounts
-from services.web.accounts.register import Accounts
+from services.web.accounts.register import accounts_of
 from services.web.contexts import HelpLine
 from services.web.hosting import HostedService, host
 from services.web.shell import ShellSettings
@@ -35,6 +35,9 @@ START_ORDER: Final[tuple[Service, ...]] = ("reporter", "themer", "anonymiser", "
 #: The largest submission in bytes.
 MOST_SUBMITTED: Final = 32 * 1024 * 1024
 
+#: The largest file that a program may send, in bytes, with its form.
+MOST_BROUGHT: Final = 101 * 1024 * 1024
+
 #: The largest file that a facilitator may send from a page, in bytes, with its form.
 MOST_UPLOADED: Final = 21 * 1024 * 1024
 
@@ -43,6 +46,17 @@ HELP_LINES: Final = (
     HelpLine("National Domestic Abuse Helpline", "0808 2000 247", "free, day and night", "For women"),
     HelpLine("Men’s Advice Line", "0808 801 0327", "free, see its hours", "For men"),
     HelpLine("Galop", "0800 999 5428", "free, see its hours", "For LGBT+ people"),
+)
+
+
+def template_folders() -> dict[str, Path]:
+    """Return the folder of each service that has templates of its own."""
+    return {name: Path(__file__).parent / name / "templates" for name in ("intake", "themer", "reporter")}
+
+
+#: Calls that need no token of the installation: the public register, and those for which a service has its own.
+OPEN_PATHS: Final = tuple(
+    f"/api/reporter/v1/{path}" for path in ("recommendations", "waiting", "answers", "answers/progress")
 )
 
 
@@ -88,7 +102,9 @@ class Installation:
         self.folder = DataFolder.open(settings.data, demo=demo)
         self.folder.token()
         self._owns_log = overrides.log is None
-        self.log = open_log(settings.log_url) if overrides.log is None else overrides.log
+        # A service that runs alone reaches a broker as the user that is its own.
+        reaching = self._settings_of(only[0], environment) if len(only) == 1 else settings
+        self.log = open_log(settings.log_url, reaching) if overrides.log is None else overrides.log
         self.intake: Intake | None = None
         self.anonymiser: Anonymiser | None = None
         self.themer: Themer | None = None
@@ -124,11 +140,7 @@ class Installation:
     def _parts(self, service: Service, overrides: Overrides, environment: Mapping[str, str] | None) -> Parts:
         parts = Parts(
             service=service,
-            settings=read_settings(
-                data=self.settings.data,
-                environment=os.environ if environment is None else environment,
-                service=service,
-            ),
+            settings=self._settings_of(service, environment),
             folder=self.folder,
             clock=self.folder.clock,
             log=self.log,
@@ -137,6 +149,14 @@ class Installation:
         if service == "intake" and overrides.pick is not None:
             object.__setattr__(parts, "pick", overrides.pick)
         return parts
+
+    def _settings_of(self, service: str, environment: Mapping[str, str] | None) -> Settings:
+        """Return the settings of one service."""
+        return read_settings(
+            data=self.settings.data,
+            environment=os.environ if environment is None else environment,
+            service=service,
+        )
 
     @property
     def services(self) -> tuple[HostedService, ...]:
@@ -153,8 +173,13 @@ class Installation:
             exit_to=self.settings.exit_address,
             demo=self.folder.demo,
             token_file=self.folder.token_file,
-            body_limits={"/api/intake/": MOST_SUBMITTED, "/sessions/": MOST_UPLOADED},
-            template_folders={"intake": Path(__file__).parent / "intake" / "templates"},
+            open_api_paths=OPEN_PATHS,
+            body_limits={
+                "/api/intake/": MOST_SUBMITTED,
+                "/api/intake/v1/files": MOST_BROUGHT,
+                "/sessions/": MOST_UPLOADED,
+            },
+            template_folders=template_folders(),
             end_session=end_session,
             help_lines=HELP_LINES,
         )
@@ -162,7 +187,7 @@ class Installation:
     def application(self) -> web.Application:
         """Return one application that answers for all services of this process."""
         app = host(self.services, self.shell())
-        attach_accounts(app, Accounts(self.folder.accounts_file))
+        attach_accounts(app, accounts_of(self.settings, self.folder))
         return app
 
     async def start(self) -> None:

@@ -43,8 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in (
-        _add_demo, _add_serve, _add_submit, _add_withdraw, _add_report, _add_dead_letters, _add_pseudonymise, _add_tag,
-        _add_release, _add_keys, _add_accounts, _add_doctor,
+        _add_demo, _add_serve, _add_submit, _add_concerns, _add_withdraw, _add_report, _add_dead_letters, _add_pseudonymise, _add_tag,
+        _add_release, _add_keys, _add_accounts, _add_organisations, _add_topics, _add_doctor,
     ):  # fmt: skip
         add(commands)
     return parser
@@ -111,6 +111,24 @@ def _add_submit(commands: Commands) -> None:
     parser.add_argument("--group", help="id of the group, where the file does not say")
     parser.add_argument("--facilitator", action="append", default=[], metavar="NAME", help="whose turns are left out")
     parser.add_argument("--json", action="store_true", help="print a JSON line for each file")
+
+
+def _add_concerns(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import concerns
+
+        return concerns.list_waiting(given) if given.step == "list" else concerns.run(given)
+
+    text = "Record what was done about a concern that was raised, or list what waits for a lead."
+    parser = _command(commands, "concerns", run, text)
+    parser.add_argument("step", choices=("list", "record"))
+    parser.add_argument("concern", nargs="?", metavar="CONCERN", help="its id, as submit showed it")
+    _with_data(parser)
+    parser.add_argument("--done", action="append", default=[], metavar="WHAT", help="rang_999, told_lead and so on")
+    parser.add_argument("--contact", default="", help="whom you told: a role or a duty line, never the person at risk")
+    parser.add_argument("--reference", default="", help="from your organisation's own record")
+    parser.add_argument("--not-lead", default="", metavar="NAME", help="a lead who is concerned and must not see it")
+    parser.add_argument("--json", action="store_true", help="print JSON lines")
 
 
 def _add_withdraw(commands: Commands) -> None:
@@ -236,6 +254,58 @@ def _add_accounts(commands: Commands) -> None:
             each.add_argument("name", metavar="NAME", help="whose account")
         if step == "add":
             each.add_argument("--role", required=True, help="facilitator, reviewer, safeguarding_lead and so on")
+        _with_data(each)
+        each.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_topics(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import topics
+
+        return topics.run(given)
+
+    text = "Compare the topics, access and users of an Apache Kafka with the declared ones, or make them so."
+    parser = _command(commands, "topics", run, text)
+    parser.add_argument("step", choices=("plan", "apply", "check"))
+    _with_data(parser)
+    parser.add_argument("--user", metavar="NAME", help="the broker's administrator (default: SV_KAFKA_USER)")
+    parser.add_argument("--password-file", type=Path, metavar="FILE", help="and the file with its password")
+    parser.add_argument("--replicas", type=int, metavar="N", help="copies of each partition (default: 3, or brokers)")
+    parser.add_argument("--users", type=Path, metavar="DIR", help="look after SCRAM users too; their passwords' folder")
+    parser.add_argument("--no-access", action="store_true", help="leave access and users out")
+    parser.add_argument("--revoke", action="store_true", help="with apply: take away access that is not declared")
+    parser.add_argument("--json", action="store_true", help="print one JSON line")
+
+
+def _add_organisations(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import organisations
+
+        return organisations.run(given)
+
+    text = "The responding services: what each answers for, its token (shown once), and who answers for whom."
+    parser = _command(commands, "organisations", run, text)
+    steps = parser.add_subparsers(dest="step", metavar="STEP", required=True)
+    for step, does in (
+        ("add", "make an organisation"),
+        ("token", "make a token for its programs; shown this once"),
+        ("revoke", "let its token hold no more"),
+        ("member", "let an account answer for it"),
+        ("speaker", "let an account speak for a group"),
+        ("list", "show the organisations"),
+    ):
+        each = steps.add_parser(step, help=does, description=does.capitalize())
+        if step not in ("list", "speaker"):
+            each.add_argument("organisation", metavar="ID", help="the organisation: lower case letters and hyphens")
+        if step == "add":
+            each.add_argument("--title", help="as people call it (default: the id)")
+            each.add_argument("--kind", required=True, choices=("statutory", "commissioned", "other"))
+            each.add_argument("--sectors", required=True, help="what it answers for, separated by commas")
+            each.add_argument("--areas", help="whose services it runs, separated by commas (default: everywhere)")
+        if step in ("member", "speaker"):
+            each.add_argument("account", metavar="ACCOUNT", help="the name of an account")
+        if step == "speaker":
+            each.add_argument("--group", required=True, metavar="ID", help="the group that it speaks for")
         _with_data(each)
         each.add_argument("--json", action="store_true", help="print JSON")
 

@@ -9,13 +9,14 @@ import re
 from pathlib import Path
 from typing import Protocol
 
-from services.errors import DataFolderError
+from services.errors import ContractBroken, DataFolderError
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _QUARTER = re.compile(r"[0-9]{4}-Q[1-4]\Z")
+_MONTH_OR_DAY = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(-[0-9]{2})?\Z")
 
 
 class Clock(Protocol):
@@ -80,9 +81,15 @@ def month_of(day: datetime.date) -> str:
 
 
 def quarter_of(month: str) -> str:
-    """Return the quarter of a month (``2025-03`` gives ``2025-Q1``)."""
-    year, number = month.split("-")
-    return f"{year}-Q{(int(number) + 2) // 3}"
+    """Return the quarter of a month or day (``2025-03`` and ``2025-03-14`` give ``2025-Q1``).
+
+    Raises:
+        ContractBroken: it is not written so.
+    """
+    match = _MONTH_OR_DAY.match(month)
+    if match is None:
+        raise ContractBroken("A month is not written as year and month.")
+    return f"{match[1]}-Q{(int(match[2]) + 2) // 3}"
 
 
 def quarter_end(quarter: str) -> datetime.date:

@@ -10,14 +10,24 @@
     ├── DataFileError             a file below schemas/ is missing or broken
     ├── NotFound                  no such thing under that id
     ├── Conflict                  the same idempotency key with another body, or a state that forbids the step
+    │   └── StepRefused           a state that forbids the step, with what to do instead
     ├── Held                      a release (or step) is held back, with the reason; exit 3
     ├── LogError                  the event log
     │   ├── LogUnavailable        locked, full disk, broker away: back off and try again
+    │   │   ├── BrokerUnreachable   nothing answers there, or it speaks another protocol
+    │   │   ├── CertificateRefused  the broker's certificate, or ours, is not trusted
+    │   │   ├── LoginRefused        wrong user or password, or a way of signing in that the broker does not offer
+    │   │   ├── AccessDenied        the user lacks a right on a topic or a group
+    │   │   ├── TopicUnfit          a declared topic is missing on the broker, or is not as declared
+    │   │   └── StillOnDisk         erased, but the broker's disk still holds the bytes
+    │   ├── RecordTooLarge        larger than the log takes: raise the limit; trying again does not help
     │   ├── Fenced                another worker owns the partitions now: drop the batch, go on
     │   └── UnknownTopic          not declared
     ├── ContractBroken            a record that does not keep its contract: park it
     ├── StoreUnavailable          a service's database: back off and try again
+    │   └── StoreContended        another transaction was quicker: try again at once, a few times
     ├── NotYet                    a step has to wait for another service: try again
+    ├── NotInstalled              a library of the system is missing; the text says which to install
     └── SealingError
         ├── UnknownKey            never seen here: an error, wait or park, never "erased"
         ├── DestroyedEpochKey     met in transit: an error
@@ -29,6 +39,16 @@ No message ever holds a survivor's words, a name, or a rejected value.
 """
 
 from dataclasses import dataclass
+
+
+class Plain(str):
+    """A sentence of our own that may be shown to whoever asked: it holds nothing that anybody sent or said.
+
+    ``raise Conflict(Plain("…"))`` lets a page and an interface give the reason in the place of a general sentence.
+    Every other error's text stays in the process.
+    """
+
+    __slots__ = ()
 
 
 class SurvivorVoiceError(Exception):
@@ -94,6 +114,18 @@ class Conflict(SurvivorVoiceError):
     """The same key with another body, or a state that forbids the step."""
 
 
+class StepRefused(Conflict):
+    """A step that the state of a thing forbids; nothing was changed.
+
+    Attributes:
+        findings: one finding: which step, why not, and what to do instead; never a value.
+    """
+
+    def __init__(self, place: str, rule: str, mend: str) -> None:
+        self.findings = [Finding(place, rule, mend)]
+        super().__init__(str(self.findings[0]))
+
+
 class Held(SurvivorVoiceError):
     """Held back, with the reason; nothing was published."""
 
@@ -106,6 +138,34 @@ class LogError(SurvivorVoiceError):
 
 class LogUnavailable(LogError):
     """Locked, full disk or broker away: back off and try again."""
+
+
+class BrokerUnreachable(LogUnavailable):
+    """No broker answers at the address, or what answers speaks another protocol."""
+
+
+class CertificateRefused(LogUnavailable):
+    """The broker's certificate is not trusted here, or ours not there."""
+
+
+class LoginRefused(LogUnavailable):
+    """The broker refuses the user, the password, or the way of signing in."""
+
+
+class AccessDenied(LogUnavailable):
+    """The user lacks a right on a topic or a group."""
+
+
+class TopicUnfit(LogUnavailable):
+    """A declared topic is missing on the broker, or is not as declared."""
+
+
+class StillOnDisk(LogUnavailable):
+    """What was erased cannot be read any more, but the broker's disk still holds the bytes."""
+
+
+class RecordTooLarge(LogError):
+    """A record is larger than the log takes; trying again does not help."""
 
 
 class Fenced(LogError):
@@ -122,6 +182,14 @@ class ContractBroken(SurvivorVoiceError):
 
 class StoreUnavailable(SurvivorVoiceError):
     """A service's database cannot be reached or written now."""
+
+
+class NotInstalled(SurvivorVoiceError):
+    """A library of the system is missing; the text says what to install. Nothing else depends on it."""
+
+
+class StoreContended(StoreUnavailable):
+    """Another transaction was quicker; nothing was written: try again at once, a few times."""
 
 
 class NotYet(SurvivorVoiceError):

@@ -261,7 +261,11 @@ class ContributionCounted(Payload, frozen=True, kw_only=True):
 
 
 class SessionHeld(Payload, frozen=True, kw_only=True):
-    """A session took place: what a report may say of it, and tallies sealed to the reporter."""
+    """A session took place: what a report may say of it, and tallies sealed to the reporter.
+
+    Attributes:
+        frameworks: the one or two that its round names; none where it belongs to no round.
+    """
 
     session: Id
     revision: Revision
@@ -272,6 +276,7 @@ class SessionHeld(Payload, frozen=True, kw_only=True):
     day: Day
     group: Id | None = None
     tallies: SealedPart | None = None
+    frameworks: tuple[Term, ...] = ()
 
 
 class ConsentChanged(Payload, frozen=True, kw_only=True):
@@ -382,14 +387,21 @@ class RecommendationChanged(Payload, frozen=True, kw_only=True):
     """One step of a recommendation's life, with the statement's id and hash, never its words.
 
     Attributes:
-        state: see ``services.reporter.recommendations``.
+        state: where it stands after the step; see ``services.reporter.recommendations.life``.
         lead, due: who leads at the responding service, and by when.
-        reason: why it was declined or partly accepted, from a list.
-        organisation: the responding service that took the step.
+        reason: why it was declined or partly accepted, or what is to be checked, from a list.
+        organisation: the responding service that is asked, or took the step.
         made_by: a group's recommendation or the board's own.
         public_from: the day from which it may be shown.
         passed_to: the sector of the body that it is really for.
         changed: the group's answer to "did it change?".
+        step: what happened; see ``services.reporter.recommendations.life``.
+        answer: what was answered.
+        answer_by: the day by which an answer is due.
+        group: whose it is.
+        sectors: who should act.
+        said: why, in the service's words, once an approver has read them.
+        milestone: what was reached, in the service's words, once an approver has read them.
     """
 
     recommendation: Id
@@ -407,6 +419,13 @@ class RecommendationChanged(Payload, frozen=True, kw_only=True):
     public_from: Day | None = None
     passed_to: Term | None = None
     changed: Literal["yes", "partly", "no"] | None = None
+    step: Term | None = None
+    answer: Literal["accepted", "partly", "declined"] | None = None
+    answer_by: Day | None = None
+    group: Id | None = None
+    sectors: tuple[Term, ...] = ()
+    said: Annotated[str, Meta(max_length=600)] | None = None
+    milestone: Annotated[str, Meta(max_length=200)] | None = None
 
 
 class RecommendationAnswered(Payload, frozen=True, kw_only=True):

@@ -1,5 +1,7 @@
 """The JSON Schemas of the events, generated from their structs: ``python -m services.schemas write|check``.
 
+The command writes and compares ``schemas/asyncapi.json`` too (:mod:`services.eventlog.asyncapi`).
+
 ``schemas/events/<name>.v<n>.json`` describes an event's value, ``schemas/events/sealed/<name>.v<n>.json`` what a
 recipient finds in a sealed part. The content model is open: a reader passes over fields that it does not know.
 
@@ -8,6 +10,7 @@ that base64 is whole (``contentEncoding`` is an annotation), that ``1.0`` is not
 lone surrogate. Committed schemas of kept events change by the rule of :mod:`services.schema_changes` alone.
 """
 
+import importlib
 import json
 import sys
 from collections.abc import Sequence
@@ -152,6 +155,8 @@ def main(arguments: Sequence[str], folder: Path | None = None) -> int:
         return 2
     try:
         lines = commands[arguments[0]](folder or schemas_root() / "events")
+        if folder is None:
+            lines += _further(arguments[0])
     except DataFileError as broken:
         lines = [str(broken)]
     for line in lines:
@@ -159,6 +164,15 @@ def main(arguments: Sequence[str], folder: Path | None = None) -> int:
     if lines:
         sys.stderr.write("A kept contract changes by optional fields alone: else make a new version of it.\n")
     return 1 if lines else 0
+
+
+def _further(command: str) -> list[str]:
+    """Write or compare the document that stands on the declared topics, and so above this module: found by its name."""
+    asyncapi = importlib.import_module("services.eventlog.asyncapi")
+    if command == "write":
+        asyncapi.write(schemas_root())
+    found: list[str] = asyncapi.differences(schemas_root())
+    return found
 
 
 def _tidy(part: Schema) -> Schema:

@@ -26,8 +26,10 @@ class Settings:
         data: the data folder.
         host: the address to listen on; without sign-in only loopback is allowed.
         port: the front door's port (0: a free one); a service alone uses its own.
-        log: the event log, ``sqlite:<path>`` (default: in the data folder).
-        database: a service's database, ``sqlite:<path>`` (default: in the data folder).
+        log: the event log, ``sqlite:<path>`` (default: in the data folder) or ``kafka://<host>:<port>``.
+        database: a service's database, ``sqlite:<path>`` (default: in the data folder) or
+            ``postgresql://<user>@<host>/<name>``; on PostgreSQL services may share one, each has a schema of its own.
+        database_password_file: the file that holds the password of that PostgreSQL user, where it has one.
         keys: the folder of a service's key files (default: one in the data folder); set it for each service apart.
         threshold: least number of distinct people a published figure may stand for; never below 10.
         organisation: the name in the page header.
@@ -35,6 +37,14 @@ class Settings:
         exit_address: where *Exit this page* leads; a page with nothing personal on it.
         frameworks: one or two framework ids that releases publish.
         locked_out_after: receipts tried in a row before a pause.
+        kafka_ca: file of the authorities that may have signed a broker's certificate, or ``system``; empty: no TLS.
+        kafka_certificate: this client's own certificate, where brokers ask for one.
+        kafka_key: and its private key.
+        kafka_user: the user that brokers know; empty: none.
+        kafka_password_file: the file that holds that user's password.
+        kafka_mechanism: how the user signs in.
+        kafka_compression: how what is appended is compressed.
+        kafka_retention_check: seconds between two looks of the brokers for segments to delete.
     """
 
     data: Path
@@ -42,6 +52,7 @@ class Settings:
     port: int = FRONT_DOOR_PORT
     log: str = ""
     database: str = ""
+    database_password_file: str = ""
     keys: str = ""
     threshold: int = LEAST_THRESHOLD
     organisation: str = "Community partnership"
@@ -49,6 +60,14 @@ class Settings:
     exit_address: str = "https://www.bbc.co.uk/weather"
     frameworks: tuple[str, ...] = ("mayor_2022_25",)
     locked_out_after: int = 10
+    kafka_ca: str = ""
+    kafka_certificate: str = ""
+    kafka_key: str = ""
+    kafka_user: str = ""
+    kafka_password_file: str = ""
+    kafka_mechanism: str = "SCRAM-SHA-512"
+    kafka_compression: str = "lz4"
+    kafka_retention_check: int = 300
 
     def __post_init__(self) -> None:
         """Check what can be checked without touching the machine.
@@ -140,7 +159,7 @@ def _refuse_unknown(environment: Mapping[str, str], known: set[str]) -> None:
 
 
 def _parse(name: str, value: object) -> object:
-    numbers = {"port", "threshold", "locked_out_after"}
+    numbers = {"port", "threshold", "locked_out_after", "kafka_retention_check"}
     if name not in {field.name for field in fields(Settings)}:
         raise SettingsError(f"Unknown setting {name} in the settings file: see docs/settings.md for those there are.")
     if name in numbers:

@@ -19,7 +19,7 @@ SHELL = {"app", "worker", "api", "pages", "commands", "store"}
 #: Handlers: what a transaction or a record of the log passes through. All other modules are domain.
 HANDLERS = {
     "anonymiser": {"forgetting", "redacting"},
-    "themer": {"answers", "deletion", "holding", "keeping", "theming"},
+    "themer": {"answers", "deletion", "holding", "inbox", "keeping", "statements", "statements_api", "theming"},
     "reporter": {"narrowing", "publishing", "reading", "rowkeeping"},
 }
 

@@ -12,7 +12,7 @@ from services.contracts import topic_of
 from services.errors import LogUnavailable
 from services.eventlog.topics import trimmed_by
 from services.eventlog.trimming import Trimmer
-from services.events import ConsentChanged, ContributionPseudonymised, SessionSubmitted
+from services.events import ConsentChanged, ContributionPseudonymised, SessionSubmitted, StatementPseudonymised
 from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe
 from services.runner.dead_letters import DeadLetters
 from services.runner.epoch_ends import EpochCloser, EpochEnd
@@ -60,6 +60,7 @@ class Anonymiser(AnnouncingService):
             purpose="pseudonymised",
             topic=topic_of(ContributionPseudonymised),
             keys=keys,
+            also=(topic_of(StatementPseudonymised),),
         )
         self._closed: set[str] = set()
         metrics = parts.metrics()

@@ -59,7 +59,7 @@ class Redaction:
         return outputs
 
     async def reject(self, record: Record, contribution: str | None) -> Sequence[NewRecord]:
-        """Let a parked bundle, or one contribution of it, go on without words; the themer settles it as rejected.
+        """Let a parked bundle, or one contribution or statement of it, go on without words; the themer rejects it.
 
         Raises:
             NotFound: the bundle holds no such contribution.
@@ -67,12 +67,15 @@ class Redaction:
         """
         bundle = decode(SessionSubmitted, record.value)
         chosen = [said for said in bundle.contributions if contribution in (None, said.contribution)]
-        if not chosen:
+        unstated = [stated for stated in bundle.statements if contribution in (None, stated.statement)]
+        if not chosen and not unstated:
             raise NotFound("That bundle holds no such contribution.")
         outputs = [self._without_words(bundle, said) for said in chosen]
+        outputs += [self._statement_without_words(bundle, stated) for stated in unstated]
         rest = tuple(said for said in bundle.contributions if said not in chosen)
-        if rest:
-            outputs.extend(await self._redact(msgspec.structs.replace(bundle, contributions=rest, statements=())))
+        still = tuple(stated for stated in bundle.statements if stated not in unstated)
+        if rest or still:
+            outputs.extend(await self._redact(msgspec.structs.replace(bundle, contributions=rest, statements=still)))
         return outputs
 
     async def _redact(self, bundle: SessionSubmitted) -> list[NewRecord]:
@@ -124,17 +127,15 @@ class Redaction:
         clean: Pseudonymised,
         sealer: BundleSealer,
     ) -> NewRecord:
-        event = StatementPseudonymised(
-            statement=stated.statement,
-            session=bundle.session,
-            group=bundle.group,
-            revision=stated.revision,
-            kind=stated.kind,
-            area=stated.area,
+        event = msgspec.structs.replace(
+            _about(bundle, stated),
             pseudonymiser=clean.version,
             words=sealer.part(stated.statement, encode(_words(clean))),
         )
         return self._record(event, stated.revision)
+
+    def _statement_without_words(self, bundle: SessionSubmitted, stated: BundledStatement) -> NewRecord:
+        return self._record(_about(bundle, stated), stated.revision)
 
     def _without_words(self, bundle: SessionSubmitted, said: BundledContribution) -> NewRecord:
         event = ContributionPseudonymised(
@@ -154,6 +155,20 @@ class Redaction:
 
 
 NAME_OF_READER: Final = "themer"
+
+
+def _about(bundle: SessionSubmitted, stated: BundledStatement) -> StatementPseudonymised:
+    """Return what goes on of a statement beside its words: what the group said of it, and whose it is."""
+    return StatementPseudonymised(
+        statement=stated.statement,
+        session=bundle.session,
+        group=bundle.group,
+        revision=stated.revision,
+        kind=stated.kind,
+        area=stated.area,
+        sectors=stated.sectors,
+        pseudonymiser=PSEUDONYMISER_VERSION,
+    )
 
 
 def _words(clean: Pseudonymised) -> PseudonymisedWords:

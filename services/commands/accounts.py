@@ -9,18 +9,18 @@ import sys
 from services.commands.session import settings_for
 from services.datafolder import DataFolder
 from services.errors import UsageError
-from services.web.accounts.register import Accounts
+from services.web.accounts.register import Accounts, accounts_of
 
 
 def run(given: argparse.Namespace) -> int:
     """Add, list, disable or enable accounts, end their sessions, or set a new password; return the exit code."""
-    folder = DataFolder.open(settings_for(given.data).data)
+    settings = settings_for(given.data)
+    register = accounts_of(settings, DataFolder.open(settings.data))
     password = _ask() if given.step in ("add", "reset") else ""
-    return asyncio.run(_do(folder, given, password))
+    return asyncio.run(_do(register, given, password))
 
 
-async def _do(folder: DataFolder, given: argparse.Namespace, password: str) -> int:
-    register = Accounts(folder.accounts_file)
+async def _do(register: Accounts, given: argparse.Namespace, password: str) -> int:
     await register.open()
     try:
         if given.step == "list":

@@ -13,7 +13,7 @@ from services.errors import DataFolderError
 from services.intake.receipts import new_receipt
 from services.settings import read_settings
 from services.telemetry.logs import set_up_logs
-from services.web.accounts.register import Accounts
+from services.web.accounts.register import accounts_of
 
 _BAR = 30
 
@@ -48,7 +48,7 @@ async def _demo(folder: Path, *, port: int | None, keep_serving: bool, as_json: 
 
 async def _ready_accounts(installation: Installation) -> str:
     """Make an account to write up sessions and one to take concerns over; return the lines that say so."""
-    register = Accounts(installation.folder.accounts_file)
+    register = accounts_of(installation.settings, installation.folder)
     await register.open()
     lines = []
     for name, role in (("facilitator", "facilitator"), ("lead", "safeguarding_lead")):

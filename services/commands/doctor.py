@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from services.commands.session import settings_for
+from services.database.opening import probe
 from services.datafolder import DataFolder
 from services.errors import SettingsError, SurvivorVoiceError
 from services.eventlog.opening import open_log
 from services.sealing.identities import Pins
-from services.settings import SERVICES, Settings
+from services.settings import SERVICES, Settings, read_settings
 from services.web.assets import find_assets
 
 _LEAST_FREE = 200 * 1024 * 1024
@@ -37,6 +38,7 @@ async def _look(settings: Settings) -> list[tuple[str, str | None]]:
         ("data folder", _folder),
         ("free disk space", _disk),
         ("event log", _log),
+        ("databases", _databases),
         ("key folders", _keys),
         ("styles of the pages", _styles),
     ]
@@ -71,11 +73,19 @@ async def _disk(settings: Settings) -> None:
 
 
 async def _log(settings: Settings) -> None:
-    log = open_log(settings.log_url)
+    log = open_log(settings.log_url, settings)
     try:
         await log.ping()
     finally:
         await log.close()
+
+
+async def _databases(settings: Settings) -> None:
+    """Reach the database of each service that has a server; a file is looked at with its folder."""
+    for service in SERVICES:
+        own = read_settings(data=settings.data, service=service)
+        if own.database.startswith("postgresql:"):
+            await probe(own.database, own.database_password_file)
 
 
 async def _keys(settings: Settings) -> None:

@@ -2,34 +2,33 @@
 
 import argparse
 import asyncio
-import hashlib
 import json
-import sys
-from dataclasses import dataclass
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, BinaryIO
 
-import msgspec
-
-from services.commands.client import call
+from services.commands.brought import brought_from, complain, opened
+from services.commands.client import send_file
+from services.commands.progress import ProgressBar
 from services.commands.session import announce_all, in_this_process, running_at, settings_for
-from services.datafolder import DataFolder
-from services.errors import Finding, InputRefused, SurvivorVoiceError, UsageError
-from services.intake.files.reading import TRANSCRIPTS, Header, ReadFile, format_of, read_file
+from services.commands.telling import line_of, say_how, say_whom_to_ring
+from services.errors import (
+    Conflict,
+    InputRefused,
+    KeyAwaited,
+    NotFound,
+    StoreUnavailable,
+    SurvivorVoiceError,
+    UsageError,
+)
+from services.intake.file_api import told
 from services.intake.files.templates import write_template
-from services.intake.submissions import check
 from services.settings import Settings
 
-_FIRST_BYTES = 4096
 _TEMPLATES = ("csv", "xlsx", "docx")
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """One file, read and checked: its number on the command line stands for its name, which may hold a person's."""
-
-    number: int
-    read: ReadFile
-    digest: str
+_FILES = "/api/intake/v1/files"
+Progress = Callable[[int, int], None]
 
 
 def run(given: argparse.Namespace) -> int:
@@ -39,93 +38,77 @@ def run(given: argparse.Namespace) -> int:
     if not given.files:
         raise UsageError("Name at least one file: survivor-voice submit FILE...")
     settings = settings_for(given.data)
-    header = _header(given)
-    today = DataFolder.open(settings.data).clock.today()
-    ready, refused = [], 0
-    for number, path in enumerate(given.files, start=1):
-        try:
-            read, digest = _read(path, given.format, header, tuple(given.facilitator))
-            for submission, places in zip(read.submissions, read.places, strict=True):
-                check(submission, today=today, places=list(places))
-            ready.append(_Ready(number, read, digest))
-        except InputRefused as refusal:
-            refused += 1
-            for finding in refusal.findings:
-                print(f"file {number} ({path.suffix or 'no ending'}): {finding}", file=sys.stderr)
     if given.check:
-        _report(given, ready, refused, stored=False, answers={})
-        return 1 if refused else 0
-    answers = asyncio.run(_submit(settings, ready)) if ready else {}
-    _report(given, ready, refused, stored=True, answers=answers)
-    return 1 if refused else 0
+        # Imported here: what shows what would be removed is large, and sending does without it.
+        from services.commands import submit_check
+
+        return submit_check.run(settings, given)
+    outcomes = asyncio.run(_submit(settings, given))
+    return _report(given, outcomes)
 
 
-async def _submit(settings: Settings, ready: list[_Ready]) -> dict[int, list[str]]:
-    answers: dict[int, list[str]] = {}
+async def _submit(settings: Settings, given: argparse.Namespace) -> list[dict[str, Any] | None]:
+    """Return for each file what the sender is told, or None where it was refused."""
     running = running_at(settings, "intake")
     if running is not None:
         address, token = running
-        for each in ready:
-            answers[each.number] = [
-                await asyncio.to_thread(_post, address, token, submission, f"{each.digest}/{place}")
-                for place, submission in enumerate(each.read.submissions)
-            ]
-        return answers
+
+        async def send(source: BinaryIO, path: Path, progress: Progress) -> dict[str, Any]:
+            size = source.seek(0, os.SEEK_END)
+            source.seek(0)
+            fields = _fields(given)
+            sent: dict[str, Any] = await asyncio.to_thread(
+                send_file, address, token, _FILES, source, size, path.suffix, fields, progress
+            )
+            return sent
+
+        return [await _deliver(number, path, send) for number, path in enumerate(given.files, start=1)]
     await announce_all(settings)
     async with in_this_process(settings, ["intake"]) as installation:
         if installation.intake is None:
             raise SurvivorVoiceError("Intake did not start.")
-        for each in ready:
-            answers[each.number] = []
-            for place, submission in enumerate(each.read.submissions):
-                accepted = await installation.intake.door.submit(
-                    submission,
-                    idempotency_key=f"{each.digest}/{place}",
-                    body=msgspec.json.encode(submission),
-                    places=list(each.read.places[place]),
-                )
-                answers[each.number].append(accepted.session)
+        deliveries = installation.intake.deliveries
+
+        async def take(source: BinaryIO, path: Path, progress: Progress) -> dict[str, Any]:
+            return told(await deliveries.take(await asyncio.to_thread(brought_from, source, path, given), progress))
+
+        outcomes = [await _deliver(number, path, take) for number, path in enumerate(given.files, start=1)]
         await installation.intake.outbox.flush()
-    return answers
+    return outcomes
 
 
-def _post(address: str, token: str, submission: object, key: str) -> str:
-    body = msgspec.to_builtins(submission)
-    kept = {name: value for name, value in body.items() if value is not None}
-    kept["contributions"] = [
-        {name: value for name, value in said.items() if value is not None} for said in body["contributions"]
-    ]
-    answer = call(address, token, "POST", "/api/intake/v1/sessions", kept, headers={"Idempotency-Key": key})
-    return str(answer["session"])
-
-
-def _read(path: Path, format_name: str | None, header: Header, facilitator: tuple[str, ...]) -> tuple[ReadFile, str]:
+async def _deliver(number: int, path: Path, take: Callable[[BinaryIO, Path, Progress], Any]) -> dict[str, Any] | None:
+    bar = ProgressBar(f"file {number}")
     try:
-        with path.open("rb") as file:
-            first = file.read(_FIRST_BYTES)
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            chosen = format_name or format_of(path.name, first)
-            turns = facilitator if chosen in TRANSCRIPTS else ()
-            return read_file(file, format=chosen, header=header, facilitator=turns), digest
-    except OSError:
-        raise InputRefused([Finding("the file", "cannot be read", "Check the path and who may read it.")]) from None
+        with opened(path) as source:
+            taken: dict[str, Any] = await take(source, path, bar.show)
+    except (InputRefused, Conflict, NotFound) as refusal:
+        bar.clear()
+        complain(number, path, refusal)
+        return None
+    except (StoreUnavailable, KeyAwaited):
+        bar.clear()
+        raise
+    bar.clear()
+    return taken
 
 
-def _header(given: argparse.Namespace) -> Header:
-    def several(text: str | None) -> tuple[str, ...] | None:
-        return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())
-
-    return Header(
-        kind=given.kind,
-        month=given.month,
-        areas=several(given.areas),
-        role=given.role,
-        uses=several(given.uses),
-        number_present=given.present,
-        group=given.group,
-    )
+def _fields(given: argparse.Namespace) -> dict[str, list[str]]:
+    """Return what the command line says, as fields of the form that a running intake takes."""
+    plain = {
+        "format": given.format,
+        "kind": given.kind,
+        "month": given.month,
+        "areas": given.areas,
+        "role": given.role,
+        "uses": given.uses,
+        "number_present": None if given.present is None else str(given.present),
+        "group": given.group,
+    }
+    fields = {name: [value] for name, value in plain.items() if value is not None}
+    if given.facilitator:
+        fields["facilitator"] = list(given.facilitator)
+    return fields
 
 
 def _write_template(name: str, output: Path | None) -> int:
@@ -139,27 +122,18 @@ def _write_template(name: str, output: Path | None) -> int:
     return 0
 
 
-def _report(
-    given: argparse.Namespace,
-    ready: list[_Ready],
-    refused: int,
-    *,
-    stored: bool,
-    answers: dict[int, list[str]],
-) -> None:
-    accepted = 0
-    for each in ready:
-        said = sum(len(submission.contributions) for submission in each.read.submissions)
-        accepted += said
-        line = {
-            "file": each.number,
-            "sessions": len(each.read.submissions),
-            "contributions": said,
-            "stored": stored,
-            "ids": answers.get(each.number, []),
-        }
-        if given.json:
-            print(json.dumps(line))
-    if not given.json:
-        verb = "accepted" if stored else "would be accepted"
-        print(f"Contributions {verb}: {accepted}. Files read: {len(ready)}, refused: {refused}.")
+def _report(given: argparse.Namespace, outcomes: list[dict[str, Any] | None]) -> int:
+    taken = [(number, each) for number, each in enumerate(outcomes, start=1) if each is not None]
+    refused = len(outcomes) - len(taken)
+    if given.json:
+        for number, each in taken:
+            print(json.dumps(line_of(number, each, stored="first_sent_on" not in each)))
+        return 1 if refused else 0
+    for number, each in taken:
+        say_how(number, each)
+    fresh = [each for _, each in taken if "first_sent_on" not in each]
+    accepted = sum(each["contributions"] for each in fresh)
+    print(f"Contributions accepted: {accepted}. Files read: {len(taken)}, refused: {refused}.")
+    for number, each in taken:
+        say_whom_to_ring(number, each["concerns"])
+    return 1 if refused else 0

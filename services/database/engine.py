@@ -7,24 +7,28 @@ updates without an error) and deletes overwrite (``secure_delete``). Nothing her
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from services.errors import ContractBroken, DataFolderError, SettingsError, StoreUnavailable
+from services.database.histories import History
+from services.database.revisions import bring_to_head
+from services.database.row_locks import refuse_row_locks
+from services.errors import ContractBroken, DataFolderError, SettingsError, StoreContended, StoreUnavailable
 
 _BUSY_SECONDS = 10
 _TRUNCATE_TRIES = 100
 _TRUNCATE_PAUSE = 0.05
 
-_COMMITTED = "call after commit"
-
-#: The table that holds the version of a service's tables.
-VERSIONS = "schema_version"
+#: Where a connection keeps what is called after its commit.
+COMMITTED = "call after commit"
+_TRIES = 4
+_FIRST_PAUSE = 0.05
+_Found = TypeVar("_Found")
 
 
 class Database:
@@ -33,24 +37,27 @@ class Database:
     Args:
         url: ``sqlite:<path>``.
         metadata: the service's tables.
-        version: of these tables.
+        history: their migrations; None: they are made once and never change.
     """
 
-    def __init__(self, url: str, metadata: sa.MetaData, *, version: int = 1) -> None:
+    #: Whether several processes may use it at once: several instances of a service, each with its own relay.
+    shared = False
+
+    def __init__(self, url: str, metadata: sa.MetaData, *, history: History | None = None) -> None:
         scheme, _, place = url.partition(":")
         if scheme != "sqlite" or not place:
-            raise SettingsError("SV_DATABASE must be sqlite:<path>.")
+            raise SettingsError("SV_DATABASE must be sqlite:<path> or postgresql://<user>@<host>/<name>.")
         self._path = Path(place)
         self._metadata = metadata
-        self._version = version
+        self._history = history
         self._writing = asyncio.Lock()
         self._engine: AsyncEngine | None = None
 
     async def open(self) -> None:
-        """Connect, make the tables the first time, and check their version.
+        """Connect, make the tables the first time, and bring them to the newest revision.
 
         Raises:
-            DataFolderError: written by a newer version, or not a database.
+            DataFolderError: written by a newer version, another service's, or not a database.
             StoreUnavailable: cannot be reached or written now.
         """
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,18 +69,10 @@ class Database:
             pool_timeout=30,
         )
         sa.event.listen(engine.sync_engine, "connect", _prepare_connection)
+        refuse_row_locks(engine.dialect)
         self._engine = engine
-        versions = sa.Table(VERSIONS, self._metadata, sa.Column("version", sa.Integer), extend_existing=True)
         async with self.begin() as transaction:
-            known = await transaction.run_sync(lambda sync: sa.inspect(sync).has_table(VERSIONS))
-            found = (await transaction.execute(sa.select(versions.c.version))).scalar() if known else None
-            if found is None:
-                await transaction.run_sync(self._metadata.create_all)
-                await transaction.execute(versions.insert().values(version=self._version))
-            elif found != self._version:
-                raise DataFolderError(
-                    f"The database {self._path.name} was written by another version: install that one to use it.",
-                )
+            await transaction.run_sync(bring_to_head, self._metadata, self._history, name=self._path.name)
         self._path.chmod(0o600)
 
     @contextlib.asynccontextmanager
@@ -87,14 +86,14 @@ class Database:
             with _translated():
                 async with self._open_engine.connect() as connection:
                     await connection.exec_driver_sql("BEGIN IMMEDIATE")
-                    connection.info[_COMMITTED] = []
+                    connection.info[COMMITTED] = []
                     try:
                         yield connection
                     except BaseException:
                         await asyncio.shield(_roll_back(connection))
                         raise
                     await connection.exec_driver_sql("COMMIT")
-                    for call in connection.info.pop(_COMMITTED):
+                    for call in connection.info.pop(COMMITTED):
                         call()
 
     @contextlib.asynccontextmanager
@@ -108,10 +107,33 @@ class Database:
                 finally:
                     await asyncio.shield(_roll_back(connection))
 
+    def relaying(self) -> contextlib.AbstractAsyncContextManager[AsyncConnection]:
+        """Open a writing transaction in which the instances of a service relay their outbox, one at a time."""
+        return self.begin()
+
+    async def write(self, work: Callable[[AsyncConnection], Awaitable[_Found]]) -> _Found:
+        """Return what ``work`` does in a writing transaction; one that loses is tried again, a few times.
+
+        Args:
+            work: all of the transaction, from its reads on; it may run more than once.
+
+        Raises:
+            StoreContended: it lost each time; nothing was written.
+            StoreUnavailable: as for :meth:`begin`.
+        """
+        for attempt in range(1, _TRIES):
+            try:
+                async with self.begin() as transaction:
+                    return await work(transaction)
+            except StoreContended:
+                await asyncio.sleep(_FIRST_PAUSE * 2**attempt)
+        async with self.begin() as transaction:
+            return await work(transaction)
+
     async def ping(self) -> None:
         """Raise StoreUnavailable when the database cannot be written now."""
         async with self.begin() as transaction:
-            await transaction.exec_driver_sql("UPDATE schema_version SET version = version")
+            await transaction.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
 
     async def erase_physically(self) -> None:
         """Leave no deleted byte in the database's files: the write-ahead log is emptied, checked, and tried again.
@@ -144,7 +166,7 @@ class Database:
 
 def after_commit(connection: AsyncConnection, call: Callable[[], None]) -> None:
     """Have something called when the writing transaction of a connection has been committed, and not otherwise."""
-    connection.info[_COMMITTED].append(call)
+    connection.info[COMMITTED].append(call)
 
 
 async def _roll_back(connection: AsyncConnection) -> None:
@@ -163,13 +185,16 @@ def _translated() -> Any:
             if "full" in text:
                 raise StoreUnavailable("The disk is full: free some space; nothing was accepted.") from None
             if "locked" in text or "busy" in text:
-                raise StoreUnavailable("The database is locked by another program: try again.") from None
+                raise StoreContended("The database is locked by another program: try again.") from None
             if "I/O" in text or "unable to open" in text or "readonly" in text:
                 raise StoreUnavailable("The database file cannot be read or written: check the disk.") from None
         if isinstance(trouble.orig, sqlite3.DatabaseError) and "not a database" in str(trouble.orig):
             raise DataFolderError("A database file is damaged: restore it from a backup.") from None
         # The driver's own text may quote values: only its class goes on.
         raise ContractBroken(f"The database refused a row ({type(trouble.orig).__name__}).") from None
+    except (OverflowError, UnicodeEncodeError) as trouble:
+        # Numbers of more than 64 bits and half characters: the driver itself cannot hand them over.
+        raise ContractBroken(f"The database refused a value ({type(trouble).__name__}).") from None
 
 
 def _prepare_connection(connection: Any, _: object) -> None:

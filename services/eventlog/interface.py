@@ -169,14 +169,18 @@ class EventLog(Protocol):
         """Erase all records before the given offsets.
 
         With ``physically`` it returns only when no byte of them, nor of anything erased before, is left in the log's
-        files; without ends that is all it does.
+        files; without ends that is all it does. An engine may append sweep markers of its own to that end.
 
         Raises:
             LogUnavailable: could not be done or not be proven now; try again.
         """
 
     async def compact(self, topic: str) -> None:
-        """Keep only the newest record of each key of a compacted topic (and no tombstones older than it)."""
+        """Keep only the newest record of each key of a compacted topic (and no tombstones older than it).
+
+        An engine may append sweep markers of its own to that end. A broker compacts on its own clock: there it may
+        return before that is done.
+        """
 
     async def expire(self, topic: str, before: str) -> None:
         """Erase, from the front of each partition of a kept topic, the records whose time is before a day or month.

@@ -12,13 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.errors import Conflict, Finding, InputRefused, NotFound, SurvivorVoiceError
+from services.clock import day_in_words
+from services.errors import Conflict, Finding, InputRefused, NotFound, Plain, SurvivorVoiceError
 from services.eventlog.cloudevents import new_record
 from services.eventlog.interface import NewRecord
 from services.events import BundledContribution, SessionHeld, SessionSubmitted
 from services.ids import NewId
 from services.intake import store
 from services.intake.bundling import SealedContribution, SealedSubmission
+from services.intake.concerns import raise_dangers
+from services.intake.dangers import Danger, Raised
 
 _STAGE = "intake"
 
@@ -32,12 +35,18 @@ class Arrival:
         key_hash: keyed hash of the idempotency key, or None.
         body_hash: hash of the body that came with it.
         receipts: look-up hashes of the receipts in it, by the words' place (contribution id).
+        dangers: what its contributions tell of; a concern is raised for each.
+        is_part: a later part of a session whose first part was stored before, in the same transaction.
+        file_hash: keyed hash of the file that it was read from, where its sender uploaded one.
     """
 
     sealed: SealedSubmission
     key_hash: str | None
     body_hash: str
     receipts: dict[str, str]
+    dangers: tuple[Danger, ...] = ()
+    is_part: bool = False
+    file_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +57,17 @@ class Accepted:
         session: its id.
         contributions: their ids, in the order sent.
         repeated: the same submission was accepted before; nothing was stored again.
+        first_sent_on: the day of the first, where it is repeated.
+        concerns: what was raised because of it.
+        statements: the ids of the group's statements, in the order sent.
     """
 
     session: str
     contributions: tuple[str, ...]
     repeated: bool = False
+    first_sent_on: str | None = None
+    concerns: tuple[Raised, ...] = ()
+    statements: tuple[str, ...] = ()
 
 
 class Acceptance:
@@ -73,14 +88,26 @@ class Acceptance:
         arrivals: Sequence[Arrival],
         *,
         today: str,
+        at: str = "",
+        people: dict[tuple[str, int | None], str] | None = None,
     ) -> tuple[list[Accepted | SurvivorVoiceError], list[NewRecord]]:
-        """Store what can be accepted; return an answer or a refusal for each, and the events to send."""
+        """Store what can be accepted; return an answer or a refusal for each, and the events to send.
+
+        Args:
+            transaction: everything happens in it.
+            arrivals: what came.
+            today: the day.
+            at: the minute, for concerns.
+            people: who is who within the sessions, where their parts come one by one; it is added to.
+        """
         seen = await self._known(transaction, arrivals)
+        if people is not None:
+            seen.in_session = people
         answers: list[Accepted | SurvivorVoiceError] = []
         rows = _Rows()
         for arrival in arrivals:
             try:
-                answers.append(self._accept(arrival, seen, rows, today))
+                answers.append(self._accept(arrival, seen, rows, today, at))
             except SurvivorVoiceError as refusal:
                 answers.append(refusal)
                 # Nothing of a refused submission stays: not the seats that it would have made either.
@@ -90,31 +117,50 @@ class Acceptance:
         await rows.insert(transaction)
         return answers, rows.events
 
-    def _accept(self, arrival: Arrival, seen: "_Seen", rows: "_Rows", today: str) -> Accepted:
+    def _accept(self, arrival: Arrival, seen: "_Seen", rows: "_Rows", today: str, at: str) -> Accepted:
         if arrival.key_hash is not None and (known := seen.answers.get(arrival.key_hash)):
-            body_hash, answer = known
+            body_hash, answer, day = known
             if body_hash != arrival.body_hash:
                 raise Conflict(
-                    "That idempotency key came before with another body: use a new key for a new submission."
+                    Plain("That idempotency key came before with another body: use a new key for a new submission.")
                 )
-            return Accepted(answer["session"], tuple(answer["contributions"]), repeated=True)
+            return Accepted(
+                answer["session"],
+                tuple(answer["contributions"]),
+                repeated=True,
+                first_sent_on=day,
+                statements=tuple(answer.get("statements", ())),
+            )
+        if arrival.file_hash is not None and (known := seen.answers.get(arrival.file_hash)):
+            raise Conflict(Plain(f"This file was sent before, on {day_in_words(known[2])}. Nothing was stored again."))
         session = arrival.sealed
         if session.group is not None and session.group not in seen.groups:
-            raise NotFound("There is no such group: make it first, or leave the group out.")
+            raise NotFound(Plain("There is no such group: make it first, or leave the group out."))
         contributors = [
             self._contributor(arrival, said, seen) for bundle in session.bundles for said in bundle.contributions
         ]
-        self._store(arrival, contributors, rows, today)
+        self._store(arrival, contributors, seen, rows, today)
+        told, concerns, raised = raise_dangers(session.session, arrival.dangers, at)
+        rows.concerns += concerns
+        rows.events += raised
         accepted = Accepted(
             session.session,
             tuple(said.contribution for bundle in session.bundles for said in bundle.contributions),
+            concerns=tuple(told),
+            statements=tuple(stated.statement for bundle in session.bundles for stated in bundle.statements),
         )
-        if arrival.key_hash is not None:
-            answer = {"session": accepted.session, "contributions": list(accepted.contributions)}
-            seen.answers[arrival.key_hash] = (arrival.body_hash, answer)
+        answer = {
+            "session": accepted.session,
+            "contributions": list(accepted.contributions),
+            "statements": list(accepted.statements),
+        }
+        for key_hash in (arrival.key_hash, arrival.file_hash):
+            if key_hash is None:
+                continue
+            seen.answers[key_hash] = (arrival.body_hash, answer, today)
             rows.idempotency.append(
                 {
-                    "key_hash": arrival.key_hash,
+                    "key_hash": key_hash,
                     "body_hash": arrival.body_hash,
                     "session": accepted.session,
                     "answer": json.dumps(answer),
@@ -148,32 +194,11 @@ class Acceptance:
             return self._new_id()
         return seen.in_session.setdefault((session.session, said.person), self._new_id())
 
-    def _store(self, arrival: Arrival, contributors: list[str], rows: "_Rows", today: str) -> None:
+    def _store(self, arrival: Arrival, contributors: list[str], seen: "_Seen", rows: "_Rows", today: str) -> None:
         session = arrival.sealed
         whose = iter(contributors)
-        rows.sessions.append(
-            {
-                "session": session.session,
-                "group_id": session.group,
-                "kind": session.kind,
-                "areas": " ".join(session.areas),
-                "month": session.month,
-                "number_present": session.number_present,
-                "accepted_on": today,
-            },
-        )
-        held = SessionHeld(
-            session=session.session,
-            revision=1,
-            kind=session.kind,
-            areas=session.areas,
-            month=session.month,
-            number_present=session.number_present,
-            group=session.group,
-            tallies=session.tallies,
-            day=today,
-        )
-        rows.events.append(new_record(held, stage=_STAGE, source_service=_STAGE, revision=1, time=today))
+        if not arrival.is_part:
+            self._store_session(session, rows, today, seen.frameworks.get(session.group or "", ()))
         for bundle in session.bundles:
             bundled = []
             for said in bundle.contributions:
@@ -204,11 +229,46 @@ class Acceptance:
                 words=bundle.words,
                 facts=bundle.facts,
                 contributions=tuple(bundled),
+                statements=bundle.statements,
             )
+            rows.statements += [
+                {"statement": each.statement, "session": session.session, "kind": each.kind}
+                for each in bundle.statements
+            ]
             rows.events.append(new_record(submitted, stage=_STAGE, source_service=_STAGE, revision=1, time=today))
 
+    def _store_session(self, session: SealedSubmission, rows: "_Rows", today: str, frameworks: tuple[str, ...]) -> None:
+        rows.sessions.append(
+            {
+                "session": session.session,
+                "group_id": session.group,
+                "kind": session.kind,
+                "areas": " ".join(session.areas),
+                "month": session.month,
+                "number_present": session.number_present,
+                "accepted_on": today,
+                "limits_explained": session.limits_explained,
+                "support_person": session.support_person,
+                "debrief": session.debrief,
+            },
+        )
+        held = SessionHeld(
+            session=session.session,
+            revision=1,
+            kind=session.kind,
+            areas=session.areas,
+            month=session.month,
+            number_present=session.number_present,
+            group=session.group,
+            tallies=session.tallies,
+            day=today,
+            frameworks=frameworks,
+        )
+        rows.events.append(new_record(held, stage=_STAGE, source_service=_STAGE, revision=1, time=today))
+
     async def _known(self, transaction: AsyncConnection, arrivals: Sequence[Arrival]) -> "_Seen":
-        keys = {arrival.key_hash for arrival in arrivals if arrival.key_hash is not None}
+        named = {key for arrival in arrivals for key in (arrival.key_hash, arrival.file_hash)}
+        keys = {key for key in named if key is not None}
         groups = {arrival.sealed.group for arrival in arrivals if arrival.sealed.group is not None}
         seats = {
             self._seat_hash(arrival.sealed.group, said.seat)
@@ -225,10 +285,11 @@ class Acceptance:
         refusal = store.refusals.c.contributor
         return _Seen(
             answers={
-                row.key_hash: (row.body_hash, json.loads(row.answer))
-                for row in await _chosen(transaction, (table.key_hash, table.body_hash, table.answer), keys)
+                row.key_hash: (row.body_hash, json.loads(row.answer), row.day)
+                for row in await _chosen(transaction, (table.key_hash, table.body_hash, table.answer, table.day), keys)
             },
             groups=dict(await _pairs(transaction, store.groups.c.group_id, store.groups.c.seated, groups)),
+            frameworks=await _frameworks(transaction, groups),
             seats=dict(await _pairs(transaction, store.seats.c.seat_hash, store.seats.c.contributor, seats)),
             receipts=by_receipt,
             refused={row[0] for row in await _pairs(transaction, refusal, refusal, set(by_receipt.values()))},
@@ -263,10 +324,19 @@ async def _pairs(
     return [(row[0], row[1]) for row in found]
 
 
+async def _frameworks(transaction: AsyncConnection, groups: set[str]) -> dict[str, tuple[str, ...]]:
+    """Return, for the groups that belong to a round, the frameworks that it names."""
+    of_group = dict(await _pairs(transaction, store.groups.c.group_id, store.groups.c.round, groups))
+    named = {each for each in of_group.values() if each is not None}
+    of_round = dict(await _pairs(transaction, store.rounds.c.round, store.rounds.c.frameworks, named))
+    return {group: tuple(of_round[each].split()) for group, each in of_group.items() if each in of_round}
+
+
 @dataclass(slots=True)
 class _Seen:
-    answers: dict[str, tuple[str, dict[str, Any]]]
+    answers: dict[str, tuple[str, dict[str, Any], str]]
     groups: dict[str, bool]
+    frameworks: dict[str, tuple[str, ...]]
     seats: dict[str, str]
     receipts: dict[str, str]
     refused: set[str]
@@ -281,7 +351,9 @@ class _Rows:
         self.sessions: list[dict[str, object]] = []
         self.seats: list[dict[str, object]] = []
         self.contributions: list[dict[str, object]] = []
+        self.statements: list[dict[str, object]] = []
         self.idempotency: list[dict[str, object]] = []
+        self.concerns: list[dict[str, object]] = []
         self.events: list[NewRecord] = []
 
     async def insert(self, transaction: AsyncConnection) -> None:
@@ -289,7 +361,9 @@ class _Rows:
             (store.sessions, self.sessions),
             (store.seats, self.seats),
             (store.contributions, self.contributions),
+            (store.statements, self.statements),
             (store.idempotency, self.idempotency),
+            (store.concerns, self.concerns),
         ):
             if rows:
                 await transaction.execute(table.insert(), rows)

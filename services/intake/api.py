@@ -1,70 +1,18 @@
 """Intake's interface, as ``schemas/openapi/intake.yaml`` describes it: every body is validated against it first."""
 
-from functools import cache
 from typing import Any
 
-import jsonschema_rs
 import msgspec
 from aiohttp import web
 
 from services.errors import Finding, InputRefused
+from services.intake.description import PREFIX, description, read_body
 from services.intake.door import Door, NewRound
+from services.intake.file_api import file_routes
 from services.intake.submissions import read_submission
-from services.vocabulary.datafiles import load_yaml
 
 DOOR: web.AppKey[Door] = web.AppKey("intake_door", Door)
-PREFIX = "/api/intake/v1"
-_MOST_FINDINGS = 20
 _LONGEST_KEY = 200
-
-
-@cache
-def _description() -> dict[str, Any]:
-    found: dict[str, Any] = load_yaml("openapi", "intake.yaml")
-    return found
-
-
-@cache
-def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
-    components = _description()["components"]
-    return jsonschema_rs.Draft202012Validator(
-        {"$ref": f"#/components/schemas/{schema}", "components": components},
-    )
-
-
-async def read_body(request: web.Request, schema: str) -> Any:
-    """Return a request's JSON, validated against a named schema of the description.
-
-    Raises:
-        web.HTTPUnsupportedMediaType: not JSON by its type (415).
-        web.HTTPBadRequest: not JSON by its content (400).
-        InputRefused: not of the schema (422); names fields, never values.
-    """
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType
-    try:
-        body = msgspec.json.decode(await request.read())
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise web.HTTPBadRequest from None
-    findings = []
-    for number, wrong in enumerate(_validator(schema).iter_errors(body)):
-        if number == _MOST_FINDINGS:
-            break
-        place = "/".join(str(part) for part in wrong.instance_path if isinstance(part, int) or part in _field_names())
-        rule = str(wrong.schema_path[-1]) if wrong.schema_path else "schema"
-        findings.append(Finding(place or "$", f"does not keep the rule {rule}", "See the interface's description."))
-    if findings:
-        raise InputRefused(findings)
-    return body
-
-
-@cache
-def _field_names() -> frozenset[str]:
-    """Return the fields that the description names: a made-up key could be a name, and is not repeated."""
-    names: set[str] = set()
-    for schema in _description()["components"]["schemas"].values():
-        names |= set(schema.get("properties", {}))
-    return frozenset(names)
 
 
 async def submit_session(request: web.Request) -> web.Response:
@@ -79,10 +27,14 @@ async def submit_session(request: web.Request) -> web.Response:
         idempotency_key=key,
         body=msgspec.json.encode(submission),
     )
-    return web.json_response(
-        {"session": accepted.session, "contributions": list(accepted.contributions)},
-        status=202,
-    )
+    answer: dict[str, Any] = {"session": accepted.session, "contributions": list(accepted.contributions)}
+    if accepted.statements:
+        answer["statements"] = list(accepted.statements)
+    if accepted.concerns:
+        answer["concerns"] = [each.told() for each in accepted.concerns]
+    if accepted.first_sent_on is not None:
+        answer["first_sent_on"] = accepted.first_sent_on
+    return web.json_response(answer, status=202)
 
 
 async def make_round(request: web.Request) -> web.Response:
@@ -148,13 +100,14 @@ async def show_reconciliation(request: web.Request) -> web.Response:
 
 async def describe(_: web.Request) -> web.Response:
     """``GET /openapi.json``: the description itself."""
-    return web.json_response(_description())
+    return web.json_response(description())
 
 
 def routes() -> list[web.RouteDef]:
     """Return the interface's routes."""
     return [
         web.post(f"{PREFIX}/sessions", submit_session),
+        *file_routes(),
         web.post(f"{PREFIX}/rounds", make_round),
         web.post(f"{PREFIX}/groups", make_group),
         web.post(f"{PREFIX}/receipts", issue_receipt),

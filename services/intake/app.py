@@ -16,7 +16,9 @@ from services.intake.acceptance import Acceptance
 from services.intake.attempts import ATTEMPTS, Attempts
 from services.intake.concerns import Concerns
 from services.intake.consent import Consent, delete_contributors
+from services.intake.deliveries import Deliveries
 from services.intake.door import Door
+from services.intake.file_api import DELIVERIES
 from services.intake.receipts import InstallationSecret
 from services.intake.reconciliation import ConfirmationsHeard, apply_counted, apply_settled
 from services.intake.writeup.closing_pages import closing_routes
@@ -24,7 +26,9 @@ from services.intake.writeup.desk import Desk, Preview
 from services.intake.writeup.keeping import Drafts
 from services.intake.writeup.pages import DESK
 from services.intake.writeup.pages import routes as write_up_routes
+from services.intake.writeup.person_pages import person_routes
 from services.intake.writeup.preview_pages import preview_routes
+from services.intake.writeup.statement_pages import statement_routes
 from services.intake.writing import GroupWriter
 from services.runner.checks import NamedProbe, dead_letters_probe
 from services.runner.dead_letters import DeadLetters
@@ -49,13 +53,14 @@ class Intake(StoringService):
 
     Attributes:
         door: what can be asked of it.
+        deliveries: takes whole files.
         desk: the write-up of sessions; without a preview its drafts wait.
         supervisor: its tasks.
         registry: its metrics.
     """
 
     def __init__(self, parts: Parts, *, preview: Preview | None = None) -> None:
-        super().__init__(NAME, parts, metadata=store.metadata, outbox=store.outbox, version=store.VERSION)
+        super().__init__(NAME, parts, metadata=store.metadata, outbox=store.outbox)
         self._keys = parts.public_keys()
         secret = InstallationSecret(parts.keys_folder)
         self.erasure = Erasure(
@@ -80,13 +85,16 @@ class Intake(StoringService):
             clock=parts.clock,
             new_id=parts.new_id,
         )
+        acceptance = Acceptance(seat_hash=secret.seat_hash, new_id=parts.new_id)
         writer = GroupWriter(
-            acceptance=Acceptance(seat_hash=secret.seat_hash, new_id=parts.new_id),
+            acceptance=acceptance,
             database=self.database,
             outbox=self.outbox,
             clock=parts.clock,
         )
+        concerns = Concerns(database=self.database, outbox=self.outbox, clock=parts.clock)
         self.door = Door(
+            concerns=concerns,
             database=self.database,
             writer=writer,
             consent=consent,
@@ -96,10 +104,21 @@ class Intake(StoringService):
             new_id=parts.new_id,
             pick=parts.pick,
         )
+        self.deliveries = Deliveries(
+            folder=parts.folder.path / NAME,
+            database=self.database,
+            outbox=self.outbox,
+            acceptance=acceptance,
+            concerns=concerns,
+            keys=self._keys,
+            secret=secret,
+            clock=parts.clock,
+            new_id=parts.new_id,
+        )
         self.desk = Desk(
             drafts=Drafts(database=self.database, folder=parts.keys_folder, clock=parts.clock),
             door=self.door,
-            concerns=Concerns(database=self.database, outbox=self.outbox, clock=parts.clock),
+            concerns=concerns,
             clock=parts.clock,
             preview=preview,
         )
@@ -149,6 +168,7 @@ class Intake(StoringService):
     def attach(self, app: web.Application) -> None:
         """Put the door and its routes into an application."""
         app[api.DOOR] = self.door
+        app[DELIVERIES] = self.deliveries
         app[DESK] = self.desk
         app[ATTEMPTS] = Attempts(self.parts.settings.locked_out_after)
         app.router.add_routes(
@@ -157,6 +177,8 @@ class Intake(StoringService):
                 *pages.routes(),
                 *write_up_routes(),
                 *preview_routes(),
+                *statement_routes(),
+                *person_routes(),
                 *closing_routes(),
                 *dead_letter_routes(NAME, self.dead_letters, self.handler),
             ],

@@ -4,14 +4,14 @@ Sealing needs no database; whose contribution it is (the contributor) is filled 
 """
 
 import datetime
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
 
 from services.contracts import encode
-from services.events import Facts, Mark, SealedPart, SealEnvelope, Tallies, Use, Words
+from services.events import BundledStatement, Facts, Mark, SealedPart, SealEnvelope, Tallies, Use, Words
 from services.ids import NewId
+from services.intake.statements import seal_statements, weight_of
 from services.intake.submissions import CheckedContribution, CheckedSubmission
 from services.runner.announcements import PublicKeys
 
@@ -41,6 +41,7 @@ class SealedBundle:
     words: SealEnvelope
     facts: SealEnvelope
     contributions: tuple[SealedContribution, ...]
+    statements: tuple[BundledStatement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,9 @@ class SealedSubmission:
     single: bool
     bundles: tuple[SealedBundle, ...]
     tallies: SealedPart | None
+    limits_explained: bool = False
+    support_person: bool = False
+    debrief: bool = False
 
 
 async def seal_submission(
@@ -71,49 +75,68 @@ async def seal_submission(
     keys: PublicKeys,
     today: datetime.date,
     new_id: NewId,
+    session: str | None = None,
 ) -> SealedSubmission:
-    """Seal everything of a submission.
+    """Seal everything of a submission, or a part of a long one.
+
+    Args:
+        checked: what was checked.
+        keys: of the recipients.
+        today: the day, which says under which epoch.
+        new_id: makes opaque ids.
+        session: the id of the session that this is a later part of; its tallies went with the first part.
 
     Raises:
         KeyAwaited: the anonymiser or the reporter has announced no key for today.
     """
-    session = new_id()
-    bundles = []
-    for chunk in _chunks(checked.contributions):
+    is_first = session is None
+    session = new_id() if session is None else session
+    bundles: list[SealedBundle] = []
+    for chunk in _chunks(checked.contributions, beside=weight_of(checked.statements)) or [[]]:
         bundle = new_id()
         words = await keys.sealer("anonymiser", "words", today, bundle)
         facts = await keys.sealer("reporter", "facts", today, bundle)
         sealed = []
+        # Facts repeat from row to row: each wording is written once a bundle, and sealed for each.
+        written: dict[tuple[str, tuple[str, ...], bool], bytes] = {}
         for said in chunk:
             contribution = new_id()
             identified = checked.single or said.seat is not None or said.receipt is not None
-            fact = Facts(
-                role=said.role,
-                areas=said.areas,
-                month=checked.month,
-                group=checked.group,
-                session=session,
-                kind=checked.kind,
-                identified=identified,
-                characteristics=said.characteristics,
-            )
-            spoken = Words(
-                text=said.text, marks=tuple(msgspec.convert(said.marks, tuple[Mark, ...], from_attributes=True))
-            )
+            same = (said.role, said.areas, identified)
+            fact = None if said.characteristics else written.get(same)
+            if fact is None:
+                fact = encode(
+                    Facts(
+                        role=said.role,
+                        areas=said.areas,
+                        month=checked.month,
+                        group=checked.group,
+                        session=session,
+                        kind=checked.kind,
+                        identified=identified,
+                        characteristics=said.characteristics,
+                    )
+                )
+                if not said.characteristics:
+                    written[same] = fact
+            marks = msgspec.convert(said.marks, tuple[Mark, ...], from_attributes=True) if said.marks else ()
+            spoken = Words(text=said.text, marks=marks)
             sealed.append(
                 SealedContribution(
                     contribution,
                     said.uses,
                     words.seal(contribution, encode(spoken)),
-                    facts.seal(contribution, encode(fact)),
+                    facts.seal(contribution, fact),
                     said.seat,
                     said.person,
                     said.receipt,
                 ),
             )
-        bundles.append(SealedBundle(bundle, words.envelope, facts.envelope, tuple(sealed)))
+        # The group's statements travel beside its first words: names that were spoken there are known in them too.
+        stated = () if bundles else seal_statements(checked.statements, words=words, new_id=new_id)
+        bundles.append(SealedBundle(bundle, words.envelope, facts.envelope, tuple(sealed), stated))
     tallies = None
-    if checked.tallies:
+    if checked.tallies and is_first:
         bundle = new_id()
         sealer = await keys.sealer("reporter", "facts", today, bundle)
         tallies = sealer.part(session, encode(Tallies(answers=checked.tallies)))
@@ -127,19 +150,22 @@ async def seal_submission(
         checked.single,
         tuple(bundles),
         tallies,
+        checked.limits_explained,
+        checked.support_person,
+        checked.debrief,
     )
 
 
-def _chunks(contributions: tuple[CheckedContribution, ...]) -> Iterator[list[CheckedContribution]]:
+def _chunks(contributions: tuple[CheckedContribution, ...], *, beside: int) -> list[list[CheckedContribution]]:
+    chunks: list[list[CheckedContribution]] = []
     chunk: list[CheckedContribution] = []
-    size = 0
+    size = beside
     for said in contributions:
         # As JSON writes it: quotes and line ends take two bytes.
         weight = len(msgspec.json.encode(said.text)) + 60 * len(said.marks) + 600
         if chunk and (len(chunk) == MOST_IN_A_BUNDLE or size + weight > MOST_BYTES):
-            yield chunk
+            chunks.append(chunk)
             chunk, size = [], 0
         chunk.append(said)
         size += weight
-    if chunk:
-        yield chunk
+    return [*chunks, chunk] if chunk else chunks

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock import Clock
 from services.database.engine import Database
-from services.errors import Conflict, Finding, InputRefused, NotFound
+from services.errors import Conflict, Finding, InputRefused, NotFound, Plain
 from services.eventlog.cloudevents import new_record
 from services.eventlog.interface import NewRecord
 from services.events import ConsentChanged, ErasureConfirmed, Use
@@ -61,7 +61,7 @@ class Consent:
         """
         async with self._database.begin() as transaction:
             if await _one(transaction, store.receipts, store.receipts.c.receipt_hash, receipt_hash):
-                raise Conflict("Make another receipt.")
+                raise Conflict(Plain("Make another receipt."))
             contributor = None
             if seat_hash is not None:
                 contributor = await _one(transaction, store.seats, store.seats.c.seat_hash, seat_hash)
@@ -118,7 +118,7 @@ class Consent:
         async with self._database.begin() as transaction:
             contributor = await self._find(transaction, person)
             if await self._erasure.refused(transaction, [contributor]):
-                raise Conflict("What was said under that receipt has been withdrawn; a withdrawal is for ever.")
+                raise Conflict(Plain("What was said under that receipt has been withdrawn; a withdrawal is for ever."))
             row = (
                 await transaction.execute(
                     store.contributors.select().where(store.contributors.c.contributor == contributor),
@@ -166,7 +166,7 @@ class Consent:
             contributors = sorted(spoke - known - await self._erasure.refused(transaction, spoke))
             if not contributors:
                 raise NotFound(
-                    "That session holds no notes that are nobody's: withdraw by receipt, or by group and seat."
+                    Plain("That session holds no notes that are nobody's: withdraw by receipt, or by group and seat.")
                 )
             await self._refuse(transaction, contributors)
         return contributors
@@ -218,7 +218,7 @@ class Consent:
         elif person.seat_hash is not None:
             found = await _one(transaction, store.seats, store.seats.c.seat_hash, person.seat_hash)
         if found is None:
-            raise NotFound("Nothing is known by that: check it and try again.")
+            raise NotFound(Plain("Nothing is known by that: check it and try again."))
         return found
 
     async def _refuse(self, transaction: AsyncConnection, contributors: Sequence[str]) -> None:

@@ -3,20 +3,23 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.clock import Clock
 from services.database.engine import Database
-from services.errors import Finding, InputRefused, NotFound
+from services.errors import Finding, InputRefused, NotFound, Plain
 from services.events import Use
 from services.ids import NewId
 from services.intake import store
 from services.intake.acceptance import Accepted, Arrival
 from services.intake.bundling import seal_submission
+from services.intake.concerns import Concerns
 from services.intake.consent import Consent, Person
+from services.intake.dangers import Danger, dangers_in
+from services.intake.deliveries import file_hash, find_first_sent
 from services.intake.receipts import InstallationSecret, Pick, new_receipt
 from services.intake.reconciliation import Reconciliation, reconcile
 from services.intake.submissions import CheckedSubmission, Submission, check
@@ -27,6 +30,8 @@ from services.vocabulary.frameworks import framework_ids
 from services.vocabulary.uses import uses as all_uses
 
 _LONGEST_TITLE = 80
+#: More characters than this are looked through beside the event loop, so that nobody else waits.
+_LONG = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,11 @@ class KnownGroup:
 
 
 class Door:
-    """Intake's commands."""
+    """Intake's commands.
+
+    Attributes:
+        concerns: what was handed on.
+    """
 
     def __init__(
         self,
@@ -68,7 +77,9 @@ class Door:
         clock: Clock,
         new_id: NewId,
         pick: Pick,
+        concerns: Concerns,
     ) -> None:
+        self.concerns = concerns
         self._database = database
         self._writer = writer
         self._consent = consent
@@ -85,14 +96,20 @@ class Door:
         idempotency_key: str | None = None,
         body: bytes = b"",
         places: list[str] | None = None,
+        look_for_danger: bool = True,
+        file_digest: str = "",
     ) -> Accepted:
         """Check, seal and store one session; durable when this returns.
+
+        What its contributions tell of a danger is raised with it, by category alone.
 
         Args:
             submission: as read.
             idempotency_key: the same key again gives the first answer.
             body: what came under that key, to tell a repeat from another body.
             places: how the sender would name each contribution.
+            look_for_danger: not where a person was asked already and answered.
+            file_digest: SHA-256 of the file that it was read from, so that the same file is known again.
 
         Raises:
             InputRefused: every rule it breaks, by place.
@@ -102,6 +119,7 @@ class Door:
         """
         today = self._clock.today()
         checked = check(submission, today=today, places=places)
+        dangers = await _dangers_in(checked) if look_for_danger else ()
         hashes = await self._receipt_hashes(checked)
         sealed = await seal_submission(checked, keys=self._keys, today=today, new_id=self._new_id)
         ids = [said.contribution for bundle in sealed.bundles for said in bundle.contributions]
@@ -110,8 +128,17 @@ class Door:
             key_hash=None if idempotency_key is None else self._secret.key_hash(idempotency_key),
             body_hash=self._secret.key_hash(hashlib.sha256(body).hexdigest()),
             receipts={ids[number]: found for number, found in hashes.items()},
+            dangers=dangers,
+            file_hash=file_hash(self._secret, file_digest) if file_digest else None,
         )
-        return await self._writer.store(arrival)
+        accepted = await self._writer.store(arrival)
+        if not accepted.repeated:
+            return accepted
+        return replace(accepted, concerns=await self.concerns.of_sessions([accepted.session]))
+
+    async def first_sent_on(self, digest: str) -> str | None:
+        """Return the day on which a file was accepted, by its SHA-256 and by whatever way, or None."""
+        return await find_first_sent(self._database, self._secret, digest)
 
     async def make_round(self, new: NewRound) -> str:
         """Make a round and return its id.
@@ -163,7 +190,7 @@ class Door:
                     await transaction.execute(sa.select(store.rounds.c.round).where(store.rounds.c.round == round_id))
                 ).scalar()
                 if known is None:
-                    raise NotFound("There is no such round.")
+                    raise NotFound(Plain("There is no such round."))
             await transaction.execute(
                 store.groups.insert().values(
                     group_id=made,
@@ -278,7 +305,7 @@ class Door:
         """
         contributors = self._secret.revealed(token)
         if contributors is None or contributors.startswith("handle,"):
-            raise NotFound("That withdrawal is not known here.")
+            raise NotFound(Plain("That withdrawal is not known here."))
         return await self._consent.confirmations(contributors.split(","))
 
     async def reconcile(self) -> Reconciliation:
@@ -305,7 +332,14 @@ class Door:
                 await view.execute(sa.select(store.groups.c.seated).where(store.groups.c.group_id == group))
             ).scalar()
         if not seated:
-            raise NotFound("There is no such group with seats.")
+            raise NotFound(Plain("There is no such group with seats."))
 
     def _token(self, contributors: Sequence[str]) -> str:
         return self._secret.hidden(",".join(sorted(contributors)))
+
+
+async def _dangers_in(checked: CheckedSubmission) -> tuple[Danger, ...]:
+    texts = [said.text for said in checked.contributions]
+    if sum(map(len, texts)) <= _LONG:
+        return dangers_in(texts)
+    return await asyncio.to_thread(dangers_in, texts)

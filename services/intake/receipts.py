@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
@@ -69,10 +70,16 @@ def _known() -> frozenset[str]:
 
 
 class InstallationSecret:
-    """The secret that salts receipts and keys the hashes of seats; a file in intake's key folder."""
+    """The secret that salts receipts and keys the hashes of seats; a file in intake's key folder.
+
+    Attributes:
+        FILE: its name there.
+    """
+
+    FILE: ClassVar = "intake-secret.key"
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "intake-secret.key"
+        path = folder / self.FILE
         with keyfiles.locked(folder):
             if not path.exists():
                 keyfiles.write_private(path, secrets.token_bytes(_SECRET_BYTES))

@@ -8,8 +8,6 @@ import sqlalchemy as sa
 from services.runner.erasure import heard_table, refusals_table
 from services.runner.outbox import outbox_table
 
-VERSION = 1
-
 metadata = sa.MetaData()
 
 outbox = outbox_table(metadata)
@@ -65,6 +63,9 @@ sessions = sa.Table(
     sa.Column("month", sa.Text, nullable=False),
     sa.Column("number_present", sa.Integer, nullable=False),
     sa.Column("accepted_on", sa.Text, nullable=False),
+    sa.Column("limits_explained", sa.Boolean, nullable=False, default=False),
+    sa.Column("support_person", sa.Boolean, nullable=False, default=False),
+    sa.Column("debrief", sa.Boolean, nullable=False, default=False),
 )
 
 contributors = sa.Table(
@@ -85,6 +86,15 @@ contributions = sa.Table(
     sa.Column("settled_revision", sa.Integer, nullable=False),
     sa.Column("counted", sa.Text),
     sa.Column("counted_revision", sa.Integer, nullable=False),
+)
+
+#: Statements of groups that were accepted; where they stand is the themer's to say.
+statements = sa.Table(
+    "statements",
+    metadata,
+    sa.Column("statement", sa.Text, primary_key=True),
+    sa.Column("session", sa.Text, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
 )
 
 confirmations = sa.Table(
@@ -136,4 +146,9 @@ concerns = sa.Table(
     sa.Column("reference", sa.Text, nullable=False),
     sa.Column("acknowledged_at", sa.Text),
     sa.Column("acknowledged_done", sa.Text),
+    sa.Column("revision", sa.Integer, nullable=False, default=1),
+    #: How many contributions of the session told of it; 0 where a person handed it on.
+    sa.Column("contributions", sa.Integer, nullable=False, default=0),
+    #: The account of a lead who is concerned and does not see it, or empty.
+    sa.Column("not_lead", sa.Text, nullable=False, default=""),
 )

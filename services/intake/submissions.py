@@ -15,7 +15,9 @@ from services.clock import month_of
 from services.errors import Finding, InputRefused, NotFound
 from services.events import Use
 from services.intake.files.findings import shortened
+from services.intake.statements import CheckedStatement, SubmittedStatement, check_statements
 from services.vocabulary.areas import NOT_SAID, areas
+from services.vocabulary.characteristics import characteristics
 from services.vocabulary.closed_questions import closed_questions
 from services.vocabulary.lists import Entry, Vocabulary
 from services.vocabulary.roles import roles
@@ -81,6 +83,7 @@ class Submission(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         debrief: there was time to come down afterwards.
         under_18_consent: for children's sessions: their own consent rule was kept.
         tallies: closed questions, answers counted in the room.
+        statements: what the group found and recommends, agreed in the room.
     """
 
     kind: str
@@ -96,6 +99,7 @@ class Submission(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     debrief: bool = False
     under_18_consent: bool = False
     tallies: dict[str, dict[str, Annotated[int, Meta(ge=0, le=10_000)]]] = {}
+    statements: tuple[SubmittedStatement, ...] = ()
 
 
 class CheckedContribution(Struct, frozen=True, kw_only=True):
@@ -123,6 +127,10 @@ class CheckedSubmission(Struct, frozen=True, kw_only=True):
     tallies: dict[str, dict[str, int]]
     contributions: tuple[CheckedContribution, ...]
     single: bool
+    limits_explained: bool = False
+    support_person: bool = False
+    debrief: bool = False
+    statements: tuple[CheckedStatement, ...] = ()
 
 
 def read_submission(body: Any) -> Submission:
@@ -148,7 +156,7 @@ def check(submission: Submission, *, today: datetime.date, places: list[str] | N
     Args:
         submission: as read.
         today: the day, for months to come.
-        places: how the sender would name each contribution (file, row); by default its number.
+        places: how the sender would name each contribution (file, row), then each statement; by default its number.
 
     Raises:
         InputRefused: every finding, in order.
@@ -170,7 +178,7 @@ def check(submission: Submission, *, today: datetime.date, places: list[str] | N
                 "under_18_consent", "a children and young people's session needs it", "Confirm the consent rule first."
             ),
         )
-    if not submission.contributions:
+    if not submission.contributions and not submission.statements:
         findings.append(Finding("contributions", "nothing was said", "Give at least one contribution."))
     if len(submission.contributions) > MOST_CONTRIBUTIONS:
         findings.append(Finding("contributions", "too many at once", f"Send at most {MOST_CONTRIBUTIONS} at a time."))
@@ -181,6 +189,12 @@ def check(submission: Submission, *, today: datetime.date, places: list[str] | N
         )
         for number, said in enumerate(submission.contributions)
     ]
+    statements = check_statements(
+        submission.statements,
+        group=submission.group,
+        places=places[len(checked) :] if places else (),
+        findings=findings,
+    )
     present = submission.number_present
     if present is None:
         present = _least_present(submission)
@@ -199,6 +213,10 @@ def check(submission: Submission, *, today: datetime.date, places: list[str] | N
         tallies=submission.tallies,
         contributions=tuple(checked),
         single=single,
+        limits_explained=submission.limits_explained,
+        support_person=submission.support_person,
+        debrief=submission.debrief,
+        statements=statements,
     )
 
 
@@ -245,6 +263,10 @@ def _check_areas(place: str, given: tuple[str, ...], findings: list[Finding]) ->
 def _check_tallies(submission: Submission, findings: list[Finding]) -> None:
     for question, answers in submission.tallies.items():
         known = _require(closed_questions(), question, "tallies", "not one of the closed questions", findings)
+        if known and set(answers) - set(offered := closed_questions().get(question).answer_ids):
+            findings.append(
+                Finding(f"tallies.{question}", "not one of its answers", f"Choose from {', '.join(offered)}.")
+            )
         if known and submission.number_present is not None and sum(answers.values()) > submission.number_present:
             findings.append(
                 Finding(f"tallies.{question}", "more answers than people", "Count each person once for each question."),
@@ -282,6 +304,7 @@ def _check_contribution(
         findings.append(
             Finding(f"{place}.seat", "a seat without a group", "Seats belong to a group: name it, or use person.")
         )
+    _check_characteristics(place, said.characteristics, findings)
     findings.extend(
         Finding(f"{place}.marks", "a mark outside the text", "Mark a stretch of this text, to remove or keep.")
         for mark in said.marks
@@ -299,6 +322,19 @@ def _check_contribution(
         characteristics=said.characteristics,
         marks=said.marks,
     )
+
+
+def _check_characteristics(place: str, given: dict[str, str], findings: list[Finding]) -> None:
+    for name, answer in given.items():
+        known = _require(
+            characteristics(), name, f"{place}.characteristics", "not one of the characteristics", findings
+        )
+        if known and answer not in (offered := characteristics().get(name).answers):
+            findings.append(
+                Finding(
+                    f"{place}.characteristics.{name}", "not one of its answers", f"Choose from {', '.join(offered)}."
+                )
+            )
 
 
 def _check_text(place: str, text: str, findings: list[Finding]) -> None:

@@ -82,6 +82,7 @@ class GroupWriter:
                     transaction,
                     [arrival for arrival, _ in group],
                     today=today,
+                    at=self._clock.minute(),
                 )
                 await self._outbox.put(transaction, events)
         except SurvivorVoiceError as trouble:

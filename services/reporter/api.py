@@ -4,6 +4,7 @@ import msgspec
 from aiohttp import web
 
 from services.reporter.publishing import Publishing
+from services.reporter.recommendations import interface
 from services.web.bodies import read_json
 
 PUBLISHING: web.AppKey[Publishing] = web.AppKey("reporter_publishing", Publishing)
@@ -70,4 +71,5 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{PREFIX}/releases/prepare", prepare),
         web.post(f"{PREFIX}/releases/approve", approve),
         web.post(f"{PREFIX}/releases/publish", publish),
+        *interface.routes(),
     ]

@@ -1,17 +1,35 @@
 """The reporter as an application: its store, tasks, interface and public pages."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from aiohttp import web
 
 from services.contracts import topic_of
 from services.eventlog.topics import trimmed_by
 from services.eventlog.trimming import Trimmer
-from services.events import ConsentChanged, ContributionThemed, ErasureConfirmed, SessionHeld
+from services.events import (
+    ConsentChanged,
+    ContributionThemed,
+    ErasureConfirmed,
+    RecommendationAnswered,
+    SessionHeld,
+    StatementChanged,
+)
 from services.reporter import api, pages, store
+from services.reporter.editions import EDITIONS, Editions
+from services.reporter.inbox import Inbox
+from services.reporter.ledger_store import LedgerKey
+from services.reporter.material import MaterialReader
 from services.reporter.narrowing import Narrowing
 from services.reporter.publishing import Publishing
+from services.reporter.recommendations import pages as loop_pages
+from services.reporter.recommendations.desk import Recommendations
+from services.reporter.recommendations.figures import LoopCount
+from services.reporter.recommendations.public_pages import RECOMMENDATIONS
 from services.reporter.rowkeeping import NAME, RowKeeping, contributors_of, delete_contributors
+from services.reporter.sayings import read_words
+from services.reporter.statements import Statements
 from services.runner.checks import NamedProbe, dead_letters_probe
 from services.runner.consent import ConsentHeard
 from services.runner.dead_letters import DeadLetters
@@ -28,22 +46,26 @@ from services.web.shell import ShellSettings
 
 _CODES = topic_of(ContributionThemed)
 _SESSIONS = topic_of(SessionHeld)
+_STATEMENTS = topic_of(StatementChanged)
+_ANSWERS = topic_of(RecommendationAnswered)
 
 
 class Reporter(AnnouncingService, StoringService):
     """The service.
 
     Attributes:
-        handler: what it does with themed contributions; dead letters are replayed through it.
+        handler: what it does with what it reads; dead letters are replayed through it.
         publishing: its releases.
+        recommendations: what groups asked for and what came of it.
         supervisor: its tasks.
         registry: its metrics.
     """
 
     def __init__(self, parts: Parts) -> None:
-        super().__init__(NAME, parts, metadata=store.metadata, outbox=store.outbox, version=store.VERSION)
+        super().__init__(NAME, parts, metadata=store.metadata, outbox=store.outbox)
         self._epochs = parts.epoch_keys("facts")
         self.announcer = parts.announcer(self._epochs)
+        ledger_key = LedgerKey(parts.keys_folder)
         self.erasure = Erasure(
             ErasureParts(
                 service=NAME,
@@ -55,30 +77,44 @@ class Reporter(AnnouncingService, StoringService):
                 clock=parts.clock,
                 group=NAME,
                 topics=(_CODES,),
-                delete=delete_contributors,
+                delete=partial(delete_contributors, mark=ledger_key.mark),
                 contributors_of=contributors_of,
             ),
         )
-        self.handler = RowKeeping(
-            opener=Opener("facts", self._epochs),
+        opener = Opener("facts", self._epochs)
+        rows = RowKeeping(
+            opener=opener,
             erasure=self.erasure,
             database=self.database,
             outbox=self.outbox,
             clock=parts.clock,
         )
+        self.recommendations = Recommendations(
+            database=self.database,
+            outbox=self.outbox,
+            log=parts.log,
+            clock=parts.clock,
+        )
+        statements = Statements(self.recommendations.births.follow)
+        loop = StatefulHandler(
+            self.database,
+            self.outbox,
+            {_STATEMENTS: statements.apply, _ANSWERS: self.recommendations.answering.hear},
+        )
+        self.handler = Inbox({_CODES: rows, _SESSIONS: rows, _STATEMENTS: loop, _ANSWERS: loop})
         self.publishing = Publishing(
             database=self.database,
             outbox=self.outbox,
             log=parts.log,
             clock=parts.clock,
-            settings=parts.settings,
+            material=MaterialReader(settings=parts.settings, opener=opener, key=ledger_key, loop=LoopCount()),
         )
-        self.dead_letters = DeadLetters(NAME, [_CODES, _SESSIONS], parts.log)
+        self.dead_letters = DeadLetters(NAME, self.handler.topics, parts.log)
         heard = ConsentHeard(self.erasure, store.consents)
         consent, confirmed = topic_of(ConsentChanged), topic_of(ErasureConfirmed)
         metrics = parts.metrics()
         workers = (
-            Worker(group=NAME, topics=(_CODES, _SESSIONS), handler=self.handler, log=parts.log, metrics=metrics),
+            Worker(group=NAME, topics=self.handler.topics, handler=self.handler, log=parts.log, metrics=metrics),
             Worker(
                 group=f"{NAME}.consent",
                 topics=(consent, confirmed),
@@ -97,6 +133,7 @@ class Reporter(AnnouncingService, StoringService):
             announcer=self.announcer.run,
             erasure=self.erasure.run,
             trimmer=trimmer.run,
+            opening=self.recommendations.board.run,
         )
 
     def probes(self) -> Sequence[NamedProbe]:
@@ -109,8 +146,16 @@ class Reporter(AnnouncingService, StoringService):
     def attach(self, app: web.Application) -> None:
         """Put the interface and the public pages into an application."""
         app[api.PUBLISHING] = self.publishing
+        app[RECOMMENDATIONS] = self.recommendations
+        app[EDITIONS] = Editions(self.publishing.published, partial(read_words, self.database))
+        app.cleanup_ctx.append(app[EDITIONS].running)
         app.router.add_routes(
-            [*api.routes(), *pages.routes(), *dead_letter_routes(NAME, self.dead_letters, self.handler)],
+            [
+                *api.routes(),
+                *pages.routes(),
+                *loop_pages.routes(),
+                *dead_letter_routes(NAME, self.dead_letters, self.handler),
+            ],
         )
 
 

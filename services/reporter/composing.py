@@ -1,25 +1,128 @@
-"""From counted rows to the body of one period: counted, controlled and proved; and small readings of a body."""
+"""From counts to the body of one release: controlled, proved, and set beside the releases before."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
-from services.errors import ContractBroken
+from services.errors import Conflict, ContractBroken, Held, Plain
+from services.reporter.answers import answer_sections
+from services.reporter.citing import beside_figures
+from services.reporter.comparing import compared
 from services.reporter.counting import CountedRow, count_contributors
-from services.reporter.dimensions import Tree
-from services.reporter.release import ReleaseBody, ReleaseCell, ReleaseTable, Section, Versions, build_body
-from services.reporter.suppression import Control, protect
-from services.reporter.tables import Design, Person, organisations_design, people_design, tabulate
-from services.vocabulary.areas import areas
-from services.vocabulary.frameworks import Framework, framework
+from services.reporter.designs import broken_down_by, catalogues_of, designs_of
+from services.reporter.ledger import Printed, may_publish_anew, printed_as, same_people
+from services.reporter.loop_figures import LoopFigures
+from services.reporter.periods import is_year
+from services.reporter.release import (
+    ORGANISATIONS,
+    PEOPLE,
+    ReleaseBody,
+    ReleaseCell,
+    ReleaseTable,
+    Section,
+    StatementRef,
+    Versions,
+    WithdrawnTable,
+    build_body,
+)
+from services.reporter.suppression import Control, Linked, protect
+from services.reporter.tables import CellKey, Design, Person, tabulate
 from services.vocabulary.roles import roles
-from services.vocabulary.sectors import sectors
 
-CONTROL_VERSION: Final = "1"
-ROOT: Final = "all"
-_ORGANISATION: Final = "organisation"
+CONTROL_VERSION: Final = "2"
 _GROUP_LIMIT: Final = 50
+_POPULATIONS: Final = (PEOPLE, ORGANISATIONS)
+
+
+class Material(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a release rests on: the same material gives the same body.
+
+    Attributes:
+        period: a quarter or a year.
+        frameworks: the one or two that are published.
+        threshold: least number of distinct people a figure may stand for.
+        counts: by population, the true figure of every cell of its design.
+        version: counts up where a year is published anew.
+        chosen: the session that counts for each group without seats or receipts.
+        versions: of the pseudonymiser and the bank.
+        sessions: how many sessions of each kind were held.
+        answers: how many gave each answer to each question.
+        statements: those that it may cite.
+        loop: what had become of recommendations.
+        parts: what was published of the quarters of a year, by population.
+        before: earlier releases of this very period, by population, each with the counts of those who joined since.
+        people: by population the keyed hashes of those counted, for a year.
+        earlier: citation and body of every release that stands.
+    """
+
+    period: str
+    frameworks: tuple[str, ...]
+    threshold: int
+    counts: dict[str, dict[CellKey, int]]
+    version: int = 1
+    chosen: dict[str, str] = {}
+    versions: dict[str, str] = {}
+    sessions: dict[str, int] = {}
+    answers: dict[str, dict[str, int]] = {}
+    statements: tuple[StatementRef, ...] = ()
+    loop: LoopFigures = LoopFigures()
+    parts: tuple[Printed, ...] = ()
+    before: tuple[tuple[Printed, dict[CellKey, int]], ...] = ()
+    people: dict[str, tuple[str, ...]] = {}
+    earlier: tuple[tuple[str, ReleaseBody], ...] = ()
+
+
+class Composed(msgspec.Struct, frozen=True):
+    """A body, and what the ledger keeps of it, by population."""
+
+    body: ReleaseBody
+    printed: tuple[Printed, ...]
+
+
+def compose(material: Material) -> Composed:
+    """Control and prove what was counted.
+
+    Raises:
+        InputRefused: frameworks that cannot be published.
+        SettingsError: a threshold below the least.
+        Conflict: an earlier release of the period says the same.
+        Held: no proof was found, or too few people joined or left since an earlier release of the period.
+    """
+    control = Control(threshold=material.threshold, group_limit=max(_GROUP_LIMIT, material.threshold))
+    designs = dict(zip(_POPULATIONS, designs_of(material.frameworks, material.period), strict=True))
+    sections, printed = [], []
+    for population, design in designs.items():
+        section, kept = _section(material, population, design, control)
+        sections.append(section)
+        printed.append(kept)
+    _require_something_new(material, printed)
+    if not is_year(material.period):
+        # A year's answers would only add up its quarters', so that a hidden one could be worked out.
+        sections += answer_sections(material.answers, control)
+    body = build_body(
+        name="Themes",
+        round_id="standing",
+        period=material.period,
+        frameworks=tuple(catalogue.id for catalogue in catalogues_of(material.frameworks)),
+        control=control,
+        versions=Versions(
+            pseudonymiser=material.versions.get("pseudonymiser", ""),
+            bank=material.versions.get("bank", ""),
+            catalogue=" ".join(f"{each.id}:{each.version}" for each in catalogues_of(material.frameworks)),
+            control=CONTROL_VERSION,
+        ),
+        sections=sections,
+        sessions=material.sessions,
+        loop=material.loop,
+    )
+    cited = (beside_figures(ref, body) for ref in sorted(material.statements, key=lambda ref: ref.id))
+    body = msgspec.structs.replace(
+        body,
+        version=material.version,
+        statements=tuple(ref for ref in cited if ref is not None),
+    )
+    return Composed(compared(body, material.earlier), tuple(printed))
 
 
 def compose_body(
@@ -31,65 +134,63 @@ def compose_body(
     versions: Mapping[str, str],
     sessions: Mapping[str, int],
 ) -> tuple[ReleaseBody, dict[str, str]]:
-    """Count, control and prove one period.
-
-    Args:
-        rows: the counted rows of the period, in any order.
-        period: the quarter.
-        frameworks: the one or two that are published.
-        threshold: least number of distinct people a figure may stand for.
-        versions: of the pseudonymiser and the bank.
-        sessions: how many sessions of each kind were held.
-
-    Returns:
-        The body, and the session that counts for each group without seats or receipts.
+    """Count rows in memory, and compose; for few rows and for trials (the service counts them as they pass).
 
     Raises:
-        NotFound: no such framework.
-        SettingsError: a threshold below the least.
-        Held: no proof was found.
+        InputRefused, SettingsError, Held: as :func:`compose`.
     """
-    control = Control(threshold=threshold, group_limit=max(_GROUP_LIMIT, threshold))
-    catalogues = [framework(name) for name in sorted(frameworks)]
-    trees = {catalogue.id: tree_of(catalogue) for catalogue in catalogues}
+    catalogues = catalogues_of(frameworks)
     known = {catalogue.id: set(catalogue.ordered) for catalogue in catalogues}
-    counted = count_contributors(_published_nodes(rows, known), roles=roles().ids)
-    person_roles = tuple(role for role in roles().ids if role != _ORGANISATION)
-    people = people_design(trees, roles=person_roles, areas=areas().ids, sectors=sectors().ids)
-    bodies = organisations_design(trees, sectors=sectors().ids)
-    body = build_body(
-        name="Themes",
-        round_id="standing",
-        period=period,
-        frameworks=tuple(trees),
-        control=control,
-        versions=Versions(
-            pseudonymiser=versions["pseudonymiser"],
-            bank=versions["bank"],
-            catalogue=" ".join(f"{catalogue.id}:{catalogue.version}" for catalogue in catalogues),
-            control=CONTROL_VERSION,
-        ),
-        sections=(
-            Section("people", people, protect(people, tabulate(people, _of(people, counted.people)), control=control)),
-            Section(
-                "organisations",
-                bodies,
-                protect(bodies, tabulate(bodies, _of(bodies, counted.organisations)), control=control),
-            ),
-        ),
-        sessions=sessions,
+    counted = count_contributors(
+        _published_nodes(rows, known),
+        roles=roles().ids,
+        characteristics=broken_down_by(),
     )
-    return body, dict(counted.sessions)
+    people, bodies = designs_of(frameworks, period)
+    material = Material(
+        period=period,
+        frameworks=tuple(known),
+        threshold=threshold,
+        counts={
+            PEOPLE: tabulate(people, _of(people, counted.people)),
+            ORGANISATIONS: tabulate(bodies, _of(bodies, counted.organisations)),
+        },
+        chosen=dict(counted.sessions),
+        versions=dict(versions),
+        sessions=dict(sessions),
+    )
+    return compose(material).body, dict(counted.sessions)
 
 
-def tree_of(catalogue: Framework) -> Tree:
-    """Return the tree of a framework's counted nodes below one root."""
-    children = {ROOT: tuple(node.id for node in catalogue.nodes if node.parent is None)}
-    for node in catalogue.nodes:
-        below = tuple(child.id for child in catalogue.children(node.id))
-        if below:
-            children[node.id] = below
-    return Tree(ROOT, children)
+def without_table(body: ReleaseBody, table_id: str) -> ReleaseBody:
+    """Return the next version of a body: one table withdrawn whole, and what was said from its figures alone.
+
+    Raises:
+        Conflict: it has no such table, or it was withdrawn before.
+    """
+    table = table_of(body, table_id)
+    if table is None:
+        raise Conflict(Plain("That release has no such table, or it was withdrawn before."))
+    shown = {
+        (other.counts, tuple(sorted(cell.dims.items())))
+        for other in body.tables
+        if other.id != table_id
+        for cell in other.cells
+    }
+
+    def stands(counts: str, dims: Mapping[str, str]) -> bool:
+        return (counts, tuple(sorted(dims.items()))) in shown
+
+    smaller = msgspec.structs.replace(
+        body,
+        version=body.version + 1,
+        tables=tuple(other for other in body.tables if other.id != table_id),
+        withdrawn=(*body.withdrawn, WithdrawnTable(table.id, table.title)),
+        changes=tuple(each for each in body.changes if stands(each.counts, each.dims)),
+        trend=tuple(each for each in body.trend if stands(each.counts, each.dims)),
+    )
+    cited = (beside_figures(ref, smaller) for ref in body.statements)
+    return msgspec.structs.replace(smaller, statements=tuple(ref for ref in cited if ref is not None))
 
 
 def read_body(content: bytes) -> ReleaseBody:
@@ -124,6 +225,46 @@ def tally(body: ReleaseBody) -> tuple[int, dict[str, int]]:
             name = cell.symbol.strip("[]")
             withheld[name] = withheld.get(name, 0) + 1
     return len(seen) - sum(withheld.values()), dict(sorted(withheld.items()))
+
+
+def _section(material: Material, population: str, design: Design, control: Control) -> tuple[Section, Printed]:
+    """Prove one population's tables, together with what was published of the same people before."""
+    counts = material.counts[population]
+    people = material.people.get(population, ())
+    before = [(printed, joined) for printed, joined in material.before if printed.population == population]
+    same = [printed for printed, _ in before if printed.people == people]
+    joint, known = same_people(people, counts, same)
+    linked = [
+        Linked(part.period or "", part.design, part.cells(), part.truth())
+        for part in material.parts
+        if part.population == population
+    ]
+    protected = protect(design, joint, control=control, earlier=known, linked=linked)
+    printed = printed_as(
+        design,
+        protected.cells,
+        counts,
+        period=material.period,
+        control=control,
+        population=population,
+        people=people,
+    )
+    changed = [(each, joined) for each, joined in before if each.people != people]
+    joiners = {id(each): joined for each, joined in changed}
+    if not may_publish_anew(printed, [each for each, _ in changed], lambda each: joiners[id(each)]):
+        raise Held(Plain("Too few people joined or left since that year was published: its figures stand."))
+    return Section(population, design, protected), printed
+
+
+def _require_something_new(material: Material, printed: Sequence[Printed]) -> None:
+    """Pass when a period that was published before is published in other tables or over other people.
+
+    Raises:
+        Conflict: it is the same again.
+    """
+    known = {(each.population, each.people, each.figures, each.design) for each, _ in material.before}
+    if known and all((each.population, each.people, each.figures, each.design) in known for each in printed):
+        raise Conflict(Plain("That period was published already: a published period is never counted again."))
 
 
 def _published_nodes(rows: Iterable[CountedRow], known: Mapping[str, set[str]]) -> list[CountedRow]:

@@ -35,6 +35,7 @@ class CountedRow(msgspec.Struct, frozen=True):
         sectors: services spoken of.
         forms: forms of violence spoken of.
         month: the session's month, as ``2025-03``; it breaks ties between sessions.
+        characteristics: answers that she opted in to use with what she said, by characteristic.
     """
 
     contribution: str
@@ -51,6 +52,7 @@ class CountedRow(msgspec.Struct, frozen=True):
     sectors: tuple[str, ...]
     forms: tuple[str, ...]
     month: str = ""
+    characteristics: tuple[tuple[str, str], ...] = ()
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -69,7 +71,17 @@ class Counted(msgspec.Struct, frozen=True):
     contributions: tuple[str, ...]
 
 
-def largest_sessions(rows: Iterable[CountedRow], chosen: Mapping[str, str] | None = None) -> dict[str, str]:
+class GroupSession(msgspec.Struct, frozen=True):
+    """What is said in one session of a group, all seated or not; fields as of ``CountedRow``."""
+
+    group: str
+    session: str
+    month: str
+    number_present: int
+    seated: bool
+
+
+def largest_sessions(rows: Iterable[GroupSession], chosen: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return, for each group of one period that has neither seats nor receipts, the session that counts.
 
     The largest by number present; of equals the earliest month, then the lesser id. ``chosen`` holds what an earlier
@@ -79,10 +91,9 @@ def largest_sessions(rows: Iterable[CountedRow], chosen: Mapping[str, str] | Non
     sessions: dict[str, set[tuple[int, str, str]]] = defaultdict(set)
     unseated = set()
     for row in rows:
-        if row.group is not None:
-            sessions[row.group].add((-row.number_present, row.month, row.session))
-            if not row.seated:
-                unseated.add(row.group)
+        sessions[row.group].add((-row.number_present, row.month, row.session))
+        if not row.seated:
+            unseated.add(row.group)
     settled = dict(chosen or {})
     for group in sorted(unseated):
         settled.setdefault(group, min(sessions[group])[2])
@@ -90,12 +101,17 @@ def largest_sessions(rows: Iterable[CountedRow], chosen: Mapping[str, str] | Non
 
 
 def count_contributors(
-    rows: Iterable[CountedRow], *, roles: tuple[str, ...], chosen: Mapping[str, str] | None = None
+    rows: Iterable[CountedRow],
+    *,
+    roles: tuple[str, ...],
+    chosen: Mapping[str, str] | None = None,
+    characteristics: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Counted:
     """Return the distinct contributors of one period.
 
-    ``roles`` are all roles in their fixed order; one who gave several counts under the first of them. Areas, nodes and
-    sectors of a contributor's rows are united; ``not_said`` stays only where no area was ever said.
+    ``roles`` are all roles in their fixed order; one who gave several counts under the first of them, and so with the
+    answers of ``characteristics``. Areas, nodes and sectors of a contributor's rows are united; ``not_said`` stays only
+    where no area was ever said.
 
     Raises:
         ContractBroken: rows of more than one period, or a role that is not known.
@@ -105,31 +121,57 @@ def count_contributors(
         raise ContractBroken("Rows of more than one period were to be counted together.")
     if not {row.role for row in listed} <= set(roles):
         raise ContractBroken("A row has a role that is not known.")
-    sessions = largest_sessions(listed, chosen)
+    sessions = largest_sessions(
+        (
+            GroupSession(row.group, row.session, row.month, row.number_present, row.seated)
+            for row in listed
+            if row.group is not None
+        ),
+        chosen,
+    )
     kept = [row for row in listed if row.group is None or sessions.get(row.group, row.session) == row.session]
     persons: dict[str, list[CountedRow]] = defaultdict(list)
     bodies: dict[str, list[CountedRow]] = defaultdict(list)
     for row in kept:
         (bodies if row.role == ORGANISATION else persons)[row.contributor].append(row)
+    order = {"role": roles, **(characteristics or {})}
+
+    def united(own: dict[str, list[CountedRow]]) -> tuple[Person, ...]:
+        return tuple(Person(contributor, _values(own[contributor], order)) for contributor in sorted(own))
+
     return Counted(
-        people=tuple(_unite(contributor, persons[contributor], roles) for contributor in sorted(persons)),
-        organisations=tuple(_unite(contributor, bodies[contributor], roles) for contributor in sorted(bodies)),
+        people=united(persons),
+        organisations=united(bodies),
         sessions=sessions,
         contributions=tuple(row.contribution for row in kept),
     )
 
 
-def _unite(contributor: str, rows: list[CountedRow], roles: tuple[str, ...]) -> Person:
-    given = {row.role for row in rows}
-    areas = frozenset(area for row in rows for area in row.areas)
+def first_of(given: Iterable[str], order: tuple[str, ...]) -> frozenset[str]:
+    """Return the one value that counts of several: the first in a fixed order; the last of it where none is there."""
+    stated = frozenset(given)
+    return frozenset({next((value for value in order if value in stated), order[-1])})
+
+
+def areas_of(given: Iterable[str]) -> frozenset[str]:
+    """Return the areas that count: ``not_said`` only where none was ever said."""
+    return (frozenset(given) - {NOT_SAID}) or frozenset({NOT_SAID})
+
+
+def _values(rows: list[CountedRow], order: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
     values = {
-        "role": frozenset({next(role for role in roles if role in given)}),
-        "area": (areas - {NOT_SAID}) or frozenset({NOT_SAID}),
+        "role": first_of((row.role for row in rows), order["role"]),
+        "area": areas_of(area for row in rows for area in row.areas),
         "sector": frozenset(sector for row in rows for sector in row.sectors),
         "form": frozenset(form for row in rows for form in row.forms),
     }
+    for name, listed in order.items():
+        if name != "role":
+            values[name] = first_of(
+                (answer for row in rows for held, answer in row.characteristics if held == name), listed
+            )
     for framework in sorted({framework for row in rows for framework, _ in row.nodes}):
         values[node_dimension(framework)] = frozenset(
             node for row in rows for held, node in row.nodes if held == framework
         )
-    return Person(contributor, values)
+    return values

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.errors import Finding, Held, InputRefused
-from services.reporter.ledger import Standing, may_renew, period_of, renewable
-from services.reporter.ledger_folder import LedgerFolder, Printed
-from services.reporter.release import ReleaseDimension, describe, plain_form
-from services.reporter.suppression import LEAST_THRESHOLD, Control, Earlier, protect
-from services.reporter.tables import EVERYONE, CellKey, Design, tabulate
+from services.reporter.ledger import Printed, may_publish_anew, printed_as, same_people
+from services.reporter.ledger_folder import LedgerFolder
+from services.reporter.periods import period_of
+from services.reporter.plain import plain_form
+from services.reporter.release import ReleaseDimension, describe
+from services.reporter.suppression import LEAST_THRESHOLD, Control, protect
+from services.reporter.tables import CellKey, Design, tabulate
 from services.reporter.themed import (
     AREA,
     QUARTER,
@@ -148,44 +150,27 @@ class _Desk:
         """Count and prove one table; earlier tables over the same people are part of the proof."""
         people = self.folder.hashes({row.participant for row in rows})
         counts = tabulate(self.design, people_of(rows, self.design))
-        joint = dict(counts)
-        for printed in earlier:
-            truth = printed.truth()
-            if printed.people != people or any(joint.get(key, count) != count for key, count in truth.items()):
-                raise Held("Another table of this period was published over other people or other codes.")
-            joint.update(truth)
-        known = [Earlier(printed.design, printed.cells()) for printed in earlier]
+        joint, known = same_people(people, counts, earlier)
         protected = protect(self.design, joint, control=self.control, earlier=known, present=self.present)
-        return Printed(
-            period,
+        return printed_as(
             self.design,
-            self.control.threshold,
-            self.control.base,
-            tuple(cell.value for cell in protected.cells.values()),
-            tuple(counts[key] for key in protected.cells),
-            people,
-            self.folder.hashes({row.contribution for row in rows}),
+            protected.cells,
+            counts,
+            period=period,
+            control=self.control,
+            people=people,
+            contributions=self.folder.hashes({row.contribution for row in rows}),
         )
 
     def _may_renew(self, rows: Sequence[ThemedRow], now: Printed, changed: Iterable[Printed]) -> bool:
         """Return whether a cumulative table may be published although the people changed since earlier releases."""
-        counts = now.truth()
-        shown = frozenset(key for key, cell in now.cells().items() if cell.value is not None)
-        for printed in changed:
+
+        def joined(printed: Printed) -> dict[CellKey, int]:
             before = frozenset(printed.people)
             joiners = [row for row in rows if self.folder.hash(row.participant) not in before]
-            joined = tabulate(self.design, people_of(joiners, self.design))
-            if self._same_table(printed):
-                old_shown = frozenset(key for key, cell in printed.cells().items() if cell.value is not None)
-                standing = Standing(before, printed.truth(), old_shown)
-                if not renewable([(standing, joined)], counts, shown, threshold=self.control.threshold):
-                    return False
-            else:
-                left = printed.truth()[EVERYONE] + joined[EVERYONE] - counts[EVERYONE]
-                shared = set(printed.truth()) & set(counts) - {EVERYONE}
-                if shared or not may_renew(joined[EVERYONE], left, threshold=self.control.threshold):
-                    return False
-        return True
+            return tabulate(self.design, people_of(joiners, self.design))
+
+        return may_publish_anew(now, changed, joined, same_table=self._same_table)
 
 
 def _check(arguments: ReleaseArguments) -> None:

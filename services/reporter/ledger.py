@@ -2,139 +2,112 @@
 
 A quarter that was published is never counted again: whoever held two counts of it would only have to subtract. A
 contribution belongs to the quarter of its session, or to the first one still open when it is first counted, and stays
-there. A cumulative or annual figure is counted anew only if enough people joined, and nobody or enough people left,
-since every earlier release of it; else the old figure stands with its old date. A mistake is mended by withdrawing the
-whole table, never by changing a cell.
+there (``periods.period_of``). A cumulative or annual figure is counted anew only if enough people joined, and nobody
+or enough people left, since every earlier release of it; else the old figure stands with its old date. A mistake is
+mended by withdrawing the whole table, never by changing a cell.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from services.errors import Conflict, ContractBroken, Held, NotFound
-from services.reporter.tables import CellKey
+from services.errors import Conflict, Held, Plain
+from services.reporter.suppression import HIDDEN, Cell, Control, Earlier
+from services.reporter.tables import EVERYONE, CellKey, Design, all_cells
 
-_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-\d{2})?")
+LEAST_THRESHOLD = 10
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """One release in the ledger.
+class Printed(msgspec.Struct, frozen=True):
+    """The tables of one population as they were published, with what a later release must know of them.
 
     Attributes:
-        citation: hash of the release's body.
-        period: the quarter it counts, which is closed from then on.
-        tables: ids of its tables.
-        withdrawn: ids of those of its tables that were withdrawn since.
+        period: the period it counts, or none for a cumulative one.
+        design: its design.
+        threshold: least number of people shown.
+        base: rounding base.
+        figures: the published figure of each cell in the order of the design, or none.
+        counts: the true figure of each cell in that order.
+        people: keyed hashes of those counted, sorted; those who were erased since are missing.
+        contributions: keyed hashes of the contributions counted, sorted (of the file command alone).
+        population: whom it counts.
     """
 
-    citation: str
-    period: str
-    tables: tuple[str, ...]
-    withdrawn: tuple[str, ...] = ()
+    period: str | None
+    design: Design
+    threshold: int
+    base: int
+    figures: tuple[int | None, ...]
+    counts: tuple[int, ...]
+    people: tuple[str, ...] = ()
+    contributions: tuple[str, ...] = ()
+    population: str = "people"
 
+    def cells(self) -> dict[CellKey, Cell]:
+        """Return the cells as published."""
+        return {
+            key: Cell(figure, "" if figure is not None else HIDDEN)
+            for key, figure in zip(all_cells(self.design), self.figures, strict=True)
+        }
 
-class Ledger(msgspec.Struct, frozen=True):
-    """All releases, in order of publication."""
+    def shown(self) -> frozenset[CellKey]:
+        """Return the cells that show a figure."""
+        return frozenset(key for key, cell in self.cells().items() if cell.value is not None)
 
-    entries: tuple[Entry, ...] = ()
-
-    @property
-    def closed(self) -> frozenset[str]:
-        """The quarters that are never counted again."""
-        return frozenset(entry.period for entry in self.entries)
+    def truth(self) -> dict[CellKey, int]:
+        """Return the true figures."""
+        return dict(zip(all_cells(self.design), self.counts, strict=True))
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What the reporter keeps of an earlier cumulative release; it is never published.
+    """What a rule needs of an earlier cumulative table.
 
     Attributes:
-        people: keyed hashes of everybody who was counted; erased ones are missing.
         counts: the true figure of each cell.
         shown: the cells that were shown.
     """
 
-    people: frozenset[str]
     counts: dict[CellKey, int]
     shown: frozenset[CellKey]
 
 
-def quarter_of(month: str) -> str:
-    """Return the quarter of a month or day written as ``2025-03`` or ``2025-03-14``.
+def printed_as(
+    design: Design,
+    cells: Mapping[CellKey, Cell],
+    counts: Mapping[CellKey, int],
+    *,
+    period: str | None,
+    control: Control,
+    population: str = "people",
+    people: Iterable[str] = (),
+    contributions: Iterable[str] = (),
+) -> Printed:
+    """Return what the ledger keeps of tables that are about to be published."""
+    keys = all_cells(design)
+    return Printed(
+        period,
+        design,
+        control.threshold,
+        control.base,
+        tuple(cells[key].value for key in keys),
+        tuple(counts[key] for key in keys),
+        tuple(sorted(people)),
+        tuple(sorted(contributions)),
+        population,
+    )
+
+
+def require_open(period: str, closed: Iterable[str]) -> None:
+    """Pass when a period may still be counted.
 
     Raises:
-        ContractBroken: it is not written so.
+        Conflict: it was published.
     """
-    match = _MONTH.fullmatch(month)
-    if match is None:
-        raise ContractBroken("A month is not written as year and month.")
-    return f"{match[1]}-Q{(int(match[2]) + 2) // 3}"
+    if period in frozenset(closed):
+        raise Conflict(Plain("That period was published already: a published period is never counted again."))
 
 
-def next_quarter(quarter: str) -> str:
-    """Return the quarter after this one.
-
-    Raises:
-        ContractBroken: it is not written as ``2025-Q1``.
-    """
-    match = _QUARTER.fullmatch(quarter)
-    if match is None:
-        raise ContractBroken("A quarter is not written as year and quarter.")
-    year, number = int(match[1]), int(match[2])
-    return f"{year + number // 4}-Q{number % 4 + 1}"
-
-
-def period_of(month: str, closed: Iterable[str]) -> str:
-    """Return the period in which a contribution counts: its session's quarter, or the first later one still open."""
-    taken = frozenset(closed)
-    quarter = quarter_of(month)
-    while quarter in taken:
-        quarter = next_quarter(quarter)
-    return quarter
-
-
-def assign_periods(months: Mapping[str, str], assigned: Mapping[str, str], closed: Iterable[str]) -> dict[str, str]:
-    """Return the period of each contribution: what was assigned before stands, the others get theirs now.
-
-    ``months`` gives the month of each contribution's session.
-    """
-    taken = frozenset(closed)
-    return {
-        contribution: assigned.get(contribution) or period_of(month, taken) for contribution, month in months.items()
-    }
-
-
-def publish(ledger: Ledger, entry: Entry) -> Ledger:
-    """Return the ledger with one more release.
-
-    Raises:
-        Held: the period was published before and is never counted again.
-        Conflict: the very same body is there already.
-    """
-    if any(entry.citation == earlier.citation for earlier in ledger.entries):
-        raise Conflict("This release is in the ledger already.")
-    if entry.period in ledger.closed:
-        raise Held(f"The period {entry.period} was published before and is never counted again.")
-    return Ledger((*ledger.entries, entry))
-
-
-def withdraw_table(ledger: Ledger, citation: str, table: str) -> Ledger:
-    """Return the ledger with one table withdrawn whole; its period stays closed.
-
-    Raises:
-        NotFound: no such release or table.
-    """
-    entries = list(ledger.entries)
-    for place, entry in enumerate(entries):
-        if entry.citation == citation and table in entry.tables:
-            withdrawn = tuple(sorted({*entry.withdrawn, table}))
-            entries[place] = msgspec.structs.replace(entry, withdrawn=withdrawn)
-            return Ledger(tuple(entries))
-    raise NotFound("The ledger has no such table.")
-
-
-def may_renew(joined: int, left: int, *, threshold: int = 10) -> bool:
+def may_renew(joined: int, left: int, *, threshold: int = LEAST_THRESHOLD) -> bool:
     """Return whether a cumulative figure may be counted anew.
 
     At least ``threshold`` people must have joined and nobody, or at least as many, have left: the difference of the two
@@ -148,7 +121,7 @@ def renewable(
     counts: Mapping[CellKey, int],
     shown: frozenset[CellKey],
     *,
-    threshold: int = 10,
+    threshold: int = LEAST_THRESHOLD,
 ) -> bool:
     """Return whether a cumulative table may be published anew, against every earlier release of it.
 
@@ -170,5 +143,55 @@ def renewable(
                 return False
             # Hidden before and shown now: whoever knows this rule knows that at most counts - threshold stood there.
             if cell not in standing.shown and counts[cell] < 3 * threshold:
+                return False
+    return True
+
+
+def same_people(
+    people: Iterable[str], counts: Mapping[CellKey, int], earlier: Iterable[Printed]
+) -> tuple[dict[CellKey, int], list[Earlier]]:
+    """Return the true figures of all tables over the same people, and the earlier ones as the proof takes them.
+
+    Raises:
+        Held: an earlier table is over other people, or its people were tagged otherwise then.
+    """
+    marks = tuple(sorted(people))
+    joint = dict(counts)
+    known = []
+    for printed in earlier:
+        truth = printed.truth()
+        if printed.people != marks or any(joint.get(key, count) != count for key, count in truth.items()):
+            raise Held("Another table of this period was published over other people or other codes.")
+        joint.update(truth)
+        known.append(Earlier(printed.design, printed.cells()))
+    return joint, known
+
+
+def may_publish_anew(
+    now: Printed,
+    changed: Iterable[Printed],
+    joined: Callable[[Printed], Mapping[CellKey, int]],
+    *,
+    same_table: Callable[[Printed], bool] = lambda _: True,
+) -> bool:
+    """Return whether a cumulative table may be published although its people changed since earlier releases.
+
+    Args:
+        now: the table as it would be published.
+        changed: the earlier tables over other people.
+        joined: for an earlier table, the people of now who are not in it, in the cells of now.
+        same_table: whether an earlier table is broken down as this one.
+    """
+    counts, shown = now.truth(), now.shown()
+    for printed in changed:
+        more = joined(printed)
+        if same_table(printed):
+            standing = Standing(printed.truth(), printed.shown())
+            if not renewable([(standing, more)], counts, shown, threshold=now.threshold):
+                return False
+        else:
+            left = printed.truth()[EVERYONE] + more[EVERYONE] - counts[EVERYONE]
+            shared = set(printed.truth()) & set(counts) - {EVERYONE}
+            if shared or not may_renew(more[EVERYONE], left, threshold=now.threshold):
                 return False
     return True

@@ -13,47 +13,11 @@ from pathlib import Path
 import msgspec
 
 from services.errors import DataFolderError
-from services.reporter.suppression import Cell
-from services.reporter.tables import CellKey, Design, all_cells
+from services.reporter.ledger import Printed
 
 _KEY = "key"
 _RELEASES = "releases.json"
 _OWNER_ONLY = 0o600
-
-
-class Printed(msgspec.Struct, frozen=True):
-    """One table as it was published, with what a later release must know of it.
-
-    Attributes:
-        period: the quarter it counts, or none for a cumulative one.
-        design: its design.
-        threshold: least number of people shown.
-        base: rounding base.
-        figures: the published figure of each cell in the order of the design, or none.
-        counts: the true figure of each cell in that order.
-        people: keyed hashes of those counted, sorted.
-        contributions: keyed hashes of the contributions counted, sorted.
-    """
-
-    period: str | None
-    design: Design
-    threshold: int
-    base: int
-    figures: tuple[int | None, ...]
-    counts: tuple[int, ...]
-    people: tuple[str, ...]
-    contributions: tuple[str, ...]
-
-    def cells(self) -> dict[CellKey, Cell]:
-        """Return the cells as published."""
-        return {
-            key: Cell(figure, "" if figure is not None else "[c]")
-            for key, figure in zip(all_cells(self.design), self.figures, strict=True)
-        }
-
-    def truth(self) -> dict[CellKey, int]:
-        """Return the true figures."""
-        return dict(zip(all_cells(self.design), self.counts, strict=True))
 
 
 class LedgerFolder:

@@ -1,271 +1,291 @@
-"""Reading a release as a person does: a finding in a sentence, a chart, and the table of the same numbers.
+"""Reading a release as a person does, from its body and the words that it cites as they stand now.
 
 Everything here is made from the published body alone: no raw figure, and no order that a raw figure decides.
 """
 
-from services.clock import day_in_words
-from services.reporter.composing import ROOT, table_of, tally
-from services.reporter.outputs import csv_bytes, json_bytes
-from services.reporter.publishing import ReleaseLine
-from services.reporter.release import ReleaseBody, ReleaseTable
-from services.reporter.tables import node_dimension
-from services.vocabulary.areas import areas
-from services.vocabulary.frameworks import Framework, framework
-from services.vocabulary.roles import roles
-from services.vocabulary.sectors import sectors
-from services.vocabulary.session_kinds import session_kinds
-from services.web.charts import Bar, Chart, draw_bars
-from services.web.contexts import Download, Report, Section, Table, TableRow
+from collections.abc import Mapping
 
-_QUARTERS = ("January to March", "April to June", "July to September", "October to December")
-_MOST_NAMED = 3
+from services.clock import day_in_words
+from services.errors import NotFound
+from services.reporter.citing import beside_figures
+from services.reporter.composing import tally
+from services.reporter.lines import ReleaseLine
+from services.reporter.loop_figures import LoopFigures
+from services.reporter.periods import is_year, period_in_words
+from services.reporter.reading_tables import BodyReader
+from services.reporter.recommendations.reasons import answer_reasons
+from services.reporter.release import PEOPLE, Change, ReleaseBody, StatementRef
+from services.reporter.titles import and_joined, node_title, question_title, value_title
+from services.vocabulary.frameworks import framework
+from services.vocabulary.recommendation_areas import recommendation_areas
+from services.vocabulary.session_kinds import session_kinds
+from services.web.contexts import ApprovedSentence, Report, Section
+
+WITHDRAWN = "This sentence was withdrawn after it was published."
+_SAID = {"better": "has become better", "worse": "has become worse", "mixed": "is mixed"}
 
 
 def quarter_in_words(period: str) -> str:
-    """Return a quarter as people say it (``2025-Q1`` gives January to March 2025)."""
-    year, number = period.split("-Q")
-    return f"{_QUARTERS[int(number) - 1]} {year}"
+    """Return a period as people say it (``2025-Q1`` gives January to March 2025)."""
+    return period_in_words(period)
 
 
-def report_page(line: ReleaseLine, body: ReleaseBody, *, area: str) -> Report:
-    """Return the page of one release."""
-    published, withheld = tally(body)
-    hidden = sum(withheld.values())
-    sections: list[Section] = [_people(body)]
-    for name in body.frameworks:
-        catalogue = framework(name)
-        sections += [_themes(body, catalogue), _by_area(body, catalogue)]
-    sections += [_services(body), _organisations(body)]
+def report_page(line: ReleaseLine, body: ReleaseBody, *, area: str, words: Mapping[str, str] | None = None) -> Report:
+    """Return the page of one release.
+
+    Args:
+        line: the release.
+        body: its body.
+        area: where.
+        words: the words of its statements by id: those that stand now and are the very ones that it cites.
+    """
+    reader = BodyReader(body)
+    said = _Sentences(body, words or {})
+    found = list(reader.all_sections(said.beside()))
+    shown = [each.section for each in found if each.section is not None]
+    people = [section for section in shown if section.name == "people"]
+    others = [section for section in shown if section.name != "people"]
+    sections = (
+        *people,
+        *said.sections(),
+        *others,
+        reader.trend(),
+        _hidden([each.what for each in found if each.section is None and each.what]),
+        _loop(body.loop, line.prepared_on),
+        _next(body),
+    )
     return Report(
-        heading=f"What was said, {quarter_in_words(body.period)}",
+        heading=f"What was said, {period_in_words(body.period)}",
         area=area,
         released=day_in_words(line.published_on) if line.published_on else "",
-        version=1,
-        summary=_summary(body),
-        sections=tuple(section for section in sections if section.table is not None),
-        withheld=(
-            f"{published} figures are published and {hidden} are withheld, shown as [c].",
-            f"A figure is published only when it stands for at least {body.threshold} different people.",
-            "Others are hidden so that nobody can work these out: [c] may be nought, a small or a larger number.",
-            f"Figures are rounded to the nearest {body.rounding_base}, each by itself.",
-        ),
+        version=body.version,
+        summary=_summary(reader, body),
+        sections=tuple(section for section in sections if section is not None),
+        withheld=_withheld(body),
         not_heard=_not_heard(body),
-        made=(
-            *body.method,
-            f"Words were pseudonymised by version {body.versions.pseudonymiser or 'none'}.",
-            f"They were tagged with the concept bank {body.versions.bank or 'none'}.",
-            "One person prepared it and another approved it: names not verified, because there is no sign-in yet.",
-        ),
-        downloads=(
-            Download("All figures as a table", f"/reports/{line.report}/figures.csv", "CSV", _size(csv_bytes(body))),
-            Download(
-                "All figures for programs", f"/reports/{line.report}/figures.json", "JSON", _size(json_bytes(body))
-            ),
-        ),
+        changes=_changes(reader, body),
+        made=_made(line, body),
         citation=line.citation,
     )
 
 
-def _summary(body: ReleaseBody) -> tuple[str, ...]:
-    heard = _value(table_of(body, "people"), role=ROOT)
+def _summary(reader: BodyReader, body: ReleaseBody) -> tuple[str, ...]:
+    heard = reader.figure(PEOPLE)
     sentences = []
     if heard is None:
         sentences.append(f"Fewer than {body.threshold} people, or a number that cannot safely be shown, were heard.")
     else:
         sentences.append(f"About {heard:,} different people were heard.")
     for name in body.frameworks:
-        catalogue = framework(name)
-        top = _most_raised(body, catalogue)
+        top = reader.most_raised(framework(name))
         if top:
             sentences.append(f"Raised by most people: {'; '.join(top)}.")
-    kinds = [session_kinds().get(held.kind).plural.lower() for held in body.sessions]
+    kinds = [
+        session_kinds().get(held.kind).plural.lower()
+        + (f" (at least {held.at_least})" if held.at_least is not None else "")
+        for held in body.sessions
+    ]
     if kinds:
-        sentences.append(f"Sessions held: {_and(kinds)}.")
+        sentences.append(f"Sessions held: {and_joined(kinds)}.")
+    asked = sum(ref.kind == "recommendation" for ref in body.statements)
+    agreed = sum(ref.kind == "finding" for ref in body.statements)
+    if asked or agreed:
+        told = [
+            f"{number} {_plural(what, number)}"
+            for what, number in (("recommendation", asked), ("finding", agreed))
+            if number
+        ]
+        sentences.append(f"Groups agreed {and_joined(told)} in their own words.")
     return tuple(sentences)
 
 
-def _people(body: ReleaseBody) -> Section:
-    table = table_of(body, "people")
-    if table is None:
-        return Section("people", "Who was heard")
-    names = _listed(body, "role")
-    rows = [("Everyone", _value(table, role=ROOT))] + [
-        (roles().title_of(role), _value(table, role=role)) for role in names
-    ]
-    return Section(
-        "people",
-        "Who was heard",
-        ("Each person counts once in a quarter, however often she spoke.",),
-        _chart("people-chart", "People heard, by role", rows),
-        Table("People heard, by role", ("Role", "People"), tuple(TableRow(label, (value,)) for label, value in rows)),
-    )
+class _Sentences:
+    """The sentences that a body cites, with their words as they stand now."""
 
+    def __init__(self, body: ReleaseBody, words: Mapping[str, str]) -> None:
+        self._body = body
+        self._words = words
 
-def _themes(body: ReleaseBody, catalogue: Framework) -> Section:
-    table = table_of(body, f"nodes:{catalogue.id}")
-    if table is None:
-        return Section("themes", "What people raised")
-    shown_roles = _listed(body, "role")
-    order = list(catalogue.ordered)
-    titles = {node.id: node.title for node in catalogue.nodes}
-    top = _most_raised(body, catalogue)
-    finding = f"Raised most: {top[0]}" if top else "What people raised"
-    rows = tuple(
-        TableRow(
-            _heading(catalogue, node, titles),
-            tuple(_value(table, node=node, role=role) for role in (ROOT, *shown_roles)),
-        )
-        for node in order
-    )
-    below = [node for node in order if catalogue.node(node).parent is not None] or order
-    bars = [(_heading(catalogue, node, titles), _value(table, node=node, role=ROOT)) for node in below]
-    name = f"themes-{catalogue.id.replace('_', '-')}"
-    return Section(
-        name,
-        finding,
-        (f"By the priorities of “{catalogue.title}”, in its own order. One person may speak of several.",),
-        _chart(f"{name}-chart", "People who raised each subject", bars),
-        Table(
-            "People who raised each subject, by role",
-            ("Subject", "Everyone", *(roles().title_of(role) for role in shown_roles)),
-            rows,
-        ),
-    )
-
-
-def _by_area(body: ReleaseBody, catalogue: Framework) -> Section:
-    table = table_of(body, f"areas:{catalogue.id}")
-    if table is None:
-        return Section("areas", "Where")
-    nodes = [node.id for node in catalogue.nodes if node.parent is None]
-    shown = [
-        place
-        for place in _listed(body, "area")
-        if any(_value(table, node=node, area=place) is not None for node in (ROOT, *nodes))
-    ]
-    name = f"areas-{catalogue.id.replace('_', '-')}"
-    if not shown:
-        return Section(
-            name,
-            "No area can be shown apart",
-            ("In every area too few people spoke of any priority for a figure to be safe.",),
-        )
-    titles = {node.id: node.title for node in catalogue.nodes}
-    return Section(
-        name,
-        f"Figures can be shown for {_and([areas().title_of(place) for place in shown])}",
-        (
-            "The area is the one whose services were spoken of, never where anyone lives.",
-            "Every other area is [c] throughout.",
-        ),
-        None,
-        Table(
-            "People, by area spoken of and priority",
-            ("Area", "Any subject", *(_heading(catalogue, node, titles) for node in nodes)),
-            tuple(
-                TableRow(
-                    areas().title_of(place),
-                    tuple(_value(table, node=node, area=place) for node in (ROOT, *nodes)),
-                )
-                for place in shown
+    def sections(self) -> list[Section]:
+        """Return what groups recommend and what they found."""
+        found = []
+        for kind, name, heading, told in (
+            ("recommendation", "recommendations", "What groups recommend", "Agreed by a group, in its own words."),
+            (
+                "finding",
+                "findings",
+                "What groups found",
+                "Agreed over two sessions or more. The number is of those present, who may be the same people.",
             ),
-        ),
+        ):
+            refs = [ref for ref in self._body.statements if ref.kind == kind]
+            if refs:
+                sentences = tuple(self._sentence(ref) for ref in refs)
+                found.append(Section(name, heading, (told,), sentences=sentences))
+        return found
+
+    def beside(self) -> dict[str, tuple[ApprovedSentence, ...]]:
+        """Return paraphrases and quotations by framework, looked at again beside the figures of this body."""
+        found: dict[str, list[ApprovedSentence]] = {}
+        for ref in self._body.statements:
+            if ref.kind in {"paraphrase", "quotation"}:
+                stands = beside_figures(ref, self._body)
+                name = ref.nodes[0].partition(":")[0] if ref.nodes else self._body.frameworks[0]
+                gone = ApprovedSentence(WITHDRAWN, "")
+                found.setdefault(name, []).append(gone if stands is None else self._sentence(stands))
+        return {name: tuple(sentences) for name, sentences in found.items()}
+
+    def _sentence(self, ref: StatementRef) -> ApprovedSentence:
+        words = self._words.get(ref.id)
+        return ApprovedSentence(WITHDRAWN, "") if words is None else ApprovedSentence(words, _source(ref))
+
+
+def _source(ref: StatementRef) -> str:
+    parts = []
+    if ref.kind == "recommendation":
+        present = "" if ref.present_at_least is None else f", at least {ref.present_at_least} present"
+        parts.append(f"A survivor forum{present}")
+        if ref.area is not None:
+            parts.append(f"on {_area_title(ref.area)}")
+        if ref.sectors:
+            parts.append(f"for {and_joined([value_title('sector', each).lower() for each in ref.sectors])}")
+    elif ref.kind == "finding":
+        parts.append("Groups, over several sessions")
+        if ref.present_at_least is not None:
+            parts.append(f"at least {ref.present_at_least} attendances")
+    else:
+        parts.append(
+            "Put in other words, from several people" if ref.kind == "paraphrase" else "Quoted with her agreement"
+        )
+    titles = [title for node in ref.nodes if (title := _node(node))]
+    if titles:
+        parts.append("; ".join(titles))
+    parts += [f"{measure.measure}: {_SAID[measure.said]}" for measure in ref.measures if measure.said in _SAID]
+    return ". ".join(f"{part[:1].upper()}{part[1:]}" for part in parts) + "."
+
+
+def _node(node: str) -> str:
+    name, _, wanted = node.partition(":")
+    try:
+        return node_title(name, wanted)
+    except NotFound:
+        return ""
+
+
+def _area_title(area: str) -> str:
+    try:
+        return recommendation_areas().title_of(area).lower()
+    except NotFound:
+        return area.replace("_", " ")
+
+
+def _hidden(parts: list[str]) -> Section | None:
+    """Return one section for everything without any figure, where there is such a thing."""
+    if not parts:
+        return None
+    return Section(
+        "not-shown",
+        "Where no figure can be shown",
+        (f"Too few people, or figures that would give others away: {'; '.join(parts)}.",),
     )
 
 
-def _services(body: ReleaseBody) -> Section:
-    table = table_of(body, "sector_totals")
-    if table is None:
-        return Section("services", "Which services were spoken of")
-    listed = _listed(body, "sector")
-    rows = [(sectors().title_of(sector), _value(table, sector=sector)) for sector in listed]
-    return Section(
-        "services",
-        "Which services were spoken of",
-        ("Praise, concern and suggestions alike.",),
-        _chart("services-chart", "People who spoke of each service", rows),
-        Table(
-            "People who spoke of each service",
-            ("Service", "People"),
-            tuple(TableRow(label, (value,)) for label, value in rows),
-        ),
-    )
+def _loop(loop: LoopFigures, day: str) -> Section | None:
+    if not loop.made:
+        return None
+    answered = "was answered" if loop.answered == 1 else "were answered"
+    on = f" on {day_in_words(day)}" if day else ""
+    told = [
+        f"{loop.made} {_plural('recommendation', loop.made)} can be read by everybody{on}.",
+        f"{loop.answered} of {loop.made} {answered} ({100 * loop.answered // loop.made}%).",
+    ]
+    if loop.median_days_to_answer is not None:
+        told.append(f"Half of the answers took {loop.median_days_to_answer} days or less.")
+    if loop.answered:
+        told.append(
+            f"Accepted: {loop.accepted}. Accepted in part: {loop.partly}. Declined: {sum(loop.declined.values())}."
+        )
+    told += [f"Declined: {_reason(reason)}: {number}." for reason, number in sorted(loop.declined.items())]
+    if loop.done:
+        told.append(f"Said to be done: {loop.done}.")
+    judged = loop.changed_yes + loop.changed_partly + loop.changed_no
+    if judged:
+        told.append(
+            "Did it change? Groups said "
+            f"yes of {loop.changed_yes}, partly of {loop.changed_partly}, no of {loop.changed_no}.",
+        )
+    if loop.overdue:
+        told.append(f"Overdue: {loop.overdue}.")
+    return Section("answers", "What became of recommendations", tuple(told))
 
 
-def _organisations(body: ReleaseBody) -> Section:
-    rows: list[TableRow] = []
-    for name in body.frameworks:
-        table = table_of(body, f"organisations:{name}")
-        catalogue = framework(name)
-        if table is None:
-            continue
-        titles = {node.id: node.title for node in catalogue.nodes}
-        rows += [TableRow(_heading(catalogue, node, titles), (_value(table, node=node),)) for node in catalogue.ordered]
-    if not any(cell is not None for row in rows for cell in row.cells):
-        return Section("organisations", "What organisations raised")
-    return Section(
-        "organisations",
-        "What organisations raised",
-        ("Organisations are counted as organisations, never as people.",),
-        None,
-        Table("Organisations that raised each subject", ("Subject", "Organisations"), tuple(rows)),
+def _reason(reason: str) -> str:
+    try:
+        return answer_reasons().title_of(reason)
+    except NotFound:
+        return "another reason"
+
+
+def _next(body: ReleaseBody) -> Section:
+    paragraphs = [
+        "Each recommendation goes to the service that can act on it, which has ten working days to check facts.",
+        "Then everybody can read it, and the service says whether it accepts it, who leads on it, and by when.",
+        "Answers stand under “You said, we did”. The group itself says whether anything has changed.",
+    ]
+    if not is_year(body.period):
+        paragraphs.append("The next report comes after the end of the next quarter.")
+    return Section("next", "What happens next", tuple(paragraphs))
+
+
+def _withheld(body: ReleaseBody) -> tuple[str, ...]:
+    published, withheld = tally(body)
+    return (
+        f"{published} figures are published and {sum(withheld.values())} are withheld, shown as [c].",
+        f"A figure is published only when it stands for at least {body.threshold} different people.",
+        "Others are hidden so that nobody can work these out: [c] may be nought, a small or a larger number.",
+        f"Figures are rounded to the nearest {body.rounding_base}, each by itself.",
     )
 
 
 def _not_heard(body: ReleaseBody) -> tuple[str, ...]:
-    table = table_of(body, "people")
-    if table is None:
-        return ()
-    hidden = [roles().title_of(role).lower() for role in _listed(body, "role") if _value(table, role=role) is None]
-    if not hidden:
-        return ()
-    return (f"Too few to show, or nobody: {_and(hidden)}.",)
+    told = []
+    for each in body.not_heard:
+        known = next((found for found in body.dimensions if found.name == each.dimension), None)
+        values = known.children.get(known.root, ()) if known is not None else ()
+        if len(each.values) == len(values):
+            told.append(f"{question_title(each.dimension)}: too few to show of any.")
+        else:
+            titles = [value_title(each.dimension, value) for value in each.values]
+            told.append(f"{question_title(each.dimension)}, too few to show or nobody: {and_joined(titles)}.")
+    return tuple(told)
 
 
-def _most_raised(body: ReleaseBody, catalogue: Framework) -> list[str]:
-    """Return the titles of the subjects with the highest published figures; ties in the framework's order."""
-    table = table_of(body, f"nodes:{catalogue.id}")
-    if table is None:
-        return []
-    leaves = [node for node in catalogue.ordered if not catalogue.children(node)]
-    shown = [(value, node) for node in leaves if (value := _value(table, node=node, role=ROOT)) is not None]
-    ranked = sorted(shown, key=lambda pair: -pair[0])[:_MOST_NAMED]
-    return [catalogue.node(node).title for _, node in ranked]
+def _changes(reader: BodyReader, body: ReleaseBody) -> tuple[str, ...]:
+    told = [
+        f"The table “{table.title}” was withdrawn: its figures were wrong. Please do not use them."
+        for table in body.withdrawn
+    ]
+    return (*told, *(_change(reader.label(each.dims), each) for each in body.changes))
 
 
-def _heading(catalogue: Framework, node: str, titles: dict[str, str]) -> str:
-    ref = catalogue.node(node).printed_ref
-    return f"{ref} {titles[node]}" if ref else titles[node]
+def _change(label: str, change: Change) -> str:
+    if change.before is None:
+        return f"{label}: about {change.now:,} people, which could not be shown in the report before."
+    if change.now is None:
+        return f"{label}: about {change.before:,} people in the report before, which cannot be shown now."
+    return f"{label}: about {change.now:,} people, in the report before about {change.before:,}."
 
 
-def _value(table: ReleaseTable | None, **dims: str) -> int | None:
-    """Return a published figure; a root may be named or left out, and ``node`` is the table's own framework."""
-    if table is None:
-        return None
-    names = {"node": next((name for name in table.dimensions if name.startswith(node_dimension(""))), "node")}
-    wanted = {names.get(name, name): value for name, value in dims.items() if not _is_root(value)}
-    return next((cell.value for cell in table.cells if cell.dims == wanted), None)
+def _made(line: ReleaseLine, body: ReleaseBody) -> tuple[str, ...]:
+    names = "both signed in" if line.names_verified else "their names are not verified by a sign-in"
+    return (
+        *body.method,
+        f"Words were pseudonymised by version {body.versions.pseudonymiser or 'none'}.",
+        f"They were tagged with the concept bank {body.versions.bank or 'none'}.",
+        f"One person prepared it and another approved it: {names}.",
+        "How often the pseudonymiser and the tagger miss something is measured: see “How we work”.",
+    )
 
 
-def _chart(name: str, title: str, rows: list[tuple[str, int | None]]) -> Chart | None:
-    """Return a chart of the figures that are shown; equal bars would say nothing, and [c] stands in the table."""
-    shown = [Bar(label, value) for label, value in rows if value is not None]
-    return draw_bars(name, title, shown) if len({bar.value for bar in shown}) > 1 else None
-
-
-def _is_root(value: str) -> bool:
-    return value == ROOT or value.startswith("all_")
-
-
-def _listed(body: ReleaseBody, dimension: str) -> list[str]:
-    """Return the values of a flat dimension in their order, without the root."""
-    found = next((each for each in body.dimensions if each.name == dimension), None)
-    return [] if found is None else list(found.children.get(found.root, ()))
-
-
-def _and(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _size(content: bytes) -> str:
-    return f"{max(1, round(len(content) / 1024))} KB"
+def _plural(word: str, number: int) -> str:
+    return word if number == 1 else f"{word}s"

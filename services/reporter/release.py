@@ -6,16 +6,17 @@ citation. Every output (page, committee paper, spreadsheet, event) is written fr
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
-from services.errors import Conflict, Held, SettingsError
+from services.errors import Finding, Held, InputRefused
 from services.reporter.dimensions import Dimension
+from services.reporter.loop_figures import LoopFigures
 from services.reporter.suppression import HIDDEN, IMPOSSIBLE, NOT_HELD, Control, Protected
 from services.reporter.tables import CellKey, Design, cells_of
 
-FORMAT = "survivor-voice release 1"
+FORMAT = "survivor-voice release 2"
 
 SYMBOLS = {
     HIDDEN: "Confidential: too few people, or needed to keep another figure hidden. It may stand for nobody.",
@@ -28,13 +29,22 @@ METHOD = (
     "Every figure is rounded on its own, so rows need not add up to their totals.",
     "A person may have raised several matters and spoken of several areas, so parts overlap.",
     "A period is counted once. Someone who withdrew later is still in it, and is left out of every later release.",
+    "A year is counted by itself: it is not the sum of its quarters, in which one person may stand several times.",
+    "Answers given by a show of hands count one session of each group, so that nobody is counted twice.",
 )
 
-SESSION_BANDS = (100, 50, 25, 10)
-"""Numbers of sessions that may be given as "at least"; below the last only that sessions were held."""
+PRESENT_BANDS = (100, 50, 25, 10)
+"""Numbers (of sessions, of people present) that may be given as "at least"; below the last no number is given."""
 
-Counts = Literal["people", "organisations"]
-TIME = "period"
+LONGEST_NAME = 80
+
+Counts: TypeAlias = str
+"""What a table counts: ``people``, ``organisations``, or ``answers:<question>``."""
+PEOPLE = "people"
+ORGANISATIONS = "organisations"
+ANSWERS = "answers"
+
+StatementKind = Literal["paraphrase", "quotation", "finding", "recommendation"]
 
 
 class Versions(msgspec.Struct, frozen=True):
@@ -81,40 +91,116 @@ class SessionsHeld(msgspec.Struct, frozen=True):
     at_least: int | None
 
 
+class MeasureRef(msgspec.Struct, frozen=True):
+    """What a finding says of one success measure: better, worse or mixed."""
+
+    framework: str
+    measure: str
+    said: str
+
+
 class StatementRef(msgspec.Struct, frozen=True):
-    """A sentence by id and hash, never its words, so that it can be retracted without changing the body."""
+    """A sentence by id and hash, never its words, so that it can be retracted without changing the body.
+
+    Attributes:
+        id: of the statement.
+        sha256: of its words.
+        nodes: as ``framework:node``; of a paraphrase or quotation only those beside whose published figure it stands.
+        kind: what it is.
+        area: which of the five areas, for a recommendation.
+        sectors: who it speaks of, or who should act.
+        measures: what it says of success measures.
+        present_at_least: how many were present at the sessions that agreed it (attendances, in bands), or none.
+    """
 
     id: str
     sha256: str
-    nodes: tuple[str, ...]
+    nodes: tuple[str, ...] = ()
+    kind: StatementKind = "finding"
+    area: str | None = None
+    sectors: tuple[str, ...] = ()
+    measures: tuple[MeasureRef, ...] = ()
+    present_at_least: int | None = None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A published figure beside the one of the release before; none: it was, or is, not shown."""
+
+    counts: Counts
+    dims: dict[str, str]
+    before: int | None
+    now: int | None
+
+
+class Trend(msgspec.Struct, frozen=True):
+    """One figure over published periods, the oldest first and this one last; ``values`` go with ``periods``."""
+
+    counts: Counts
+    dims: dict[str, str]
+    periods: tuple[str, ...]
+    values: tuple[int | None, ...]
+
+
+class NotHeard(msgspec.Struct, frozen=True):
+    """Values of one dimension for which no figure is shown: nobody, or too few."""
+
+    dimension: str
+    values: tuple[str, ...]
+
+
+class WithdrawnTable(msgspec.Struct, frozen=True):
+    """A table that was published by mistake and is withdrawn whole."""
+
+    id: str
+    title: str
 
 
 class ReleaseBody(msgspec.Struct, frozen=True):
-    """All that a release says; see the module for what it never holds."""
+    """All that a release says; see the module for what it never holds.
+
+    Attributes:
+        version: counts up where a table was withdrawn.
+        previous: citation of the release before, of the same kind, that ``changes`` compare with; or none.
+        loop: what had become of recommendations when it was prepared; counts of recommendations, not of people.
+    """
 
     format: str
     name: str
     round: str
     period: str
+    version: int
     frameworks: tuple[str, ...]
     threshold: int
     rounding_base: int
     versions: Versions
     dimensions: tuple[ReleaseDimension, ...]
     tables: tuple[ReleaseTable, ...]
+    withdrawn: tuple[WithdrawnTable, ...]
     sessions: tuple[SessionsHeld, ...]
     statements: tuple[StatementRef, ...]
+    previous: str | None
+    changes: tuple[Change, ...]
+    trend: tuple[Trend, ...]
+    not_heard: tuple[NotHeard, ...]
+    loop: LoopFigures
     symbols: dict[str, str]
     method: tuple[str, ...]
 
 
+class Signatory(msgspec.Struct, frozen=True):
+    """A person who prepares or approves: the name, and the account where it comes from a sign-in."""
+
+    name: str
+    account: str | None = None
+
+
 class Envelope(msgspec.Struct, frozen=True):
-    """Who let a body go, and when; apart from the body, so that the citation depends on figures alone."""
+    """Who let a body go, and on which day; apart from the body, so that the citation depends on figures alone."""
 
     citation: str
     prepared_by: str
     approved_by: str
-    approved_at: str
+    approved_on: str
     names_verified: bool
 
 
@@ -137,21 +223,21 @@ def build_body(
     sections: Iterable[Section],
     sessions: Mapping[str, int] | None = None,
     statements: Iterable[StatementRef] = (),
+    loop: LoopFigures | None = None,
 ) -> ReleaseBody:
     """Return the body; the same figures give the same body whatever the order of the arguments.
 
     ``sessions`` gives, by kind, how many of the planned sessions were held; the body says only that a kind was held,
-    or a band from ten up.
+    or a band from ten up. What compares it with earlier releases is added by ``comparing``.
 
     Raises:
         SettingsError: parameters that are not allowed.
         Held: two sections disagree about a dimension or a table id, or a figure is below the threshold.
     """
     control.check()
-    ordered = sorted(sections, key=lambda section: ("people", "organisations").index(section.counts))
     dimensions: dict[str, ReleaseDimension] = {}
     tables: dict[str, ReleaseTable] = {}
-    for section in ordered:
+    for section in sorted(sections, key=_place_of):
         for dimension in section.design.dimensions.values():
             described = describe(dimension)
             if dimensions.setdefault(dimension.name, described) != described:
@@ -167,16 +253,21 @@ def build_body(
         name=name,
         round=round_id,
         period=period,
+        version=1,
         frameworks=tuple(sorted(frameworks)),
         threshold=control.threshold,
         rounding_base=control.base,
         versions=versions,
         dimensions=tuple(dimensions[each] for each in sorted(dimensions)),
         tables=tuple(tables.values()),
-        sessions=tuple(
-            SessionsHeld(kind, _band(number)) for kind, number in sorted((sessions or {}).items()) if number
-        ),
+        withdrawn=(),
+        sessions=tuple(SessionsHeld(kind, band(number)) for kind, number in sorted((sessions or {}).items()) if number),
         statements=tuple(sorted(statements, key=lambda statement: statement.id)),
+        previous=None,
+        changes=(),
+        trend=(),
+        not_heard=(),
+        loop=loop or LoopFigures(),
         symbols=dict(SYMBOLS),
         method=METHOD,
     )
@@ -192,92 +283,40 @@ def citation(body: ReleaseBody) -> str:
     return hashlib.sha256(body_bytes(body)).hexdigest()
 
 
-def approve(
-    body: ReleaseBody, *, prepared_by: str, approved_by: str, approved_at: str, names_verified: bool
-) -> Envelope:
-    """Return the envelope of an approved body.
+def approve(cited: str, *, prepared_by: Signatory, approved_by: Signatory, approved_on: str) -> Envelope:
+    """Return the envelope of an approved body, cited by its hash.
 
-    ``names_verified`` says whether the two names come from a sign-in.
+    The names are verified when both come from a sign-in.
 
     Raises:
-        Conflict: one person prepared and approved.
-        SettingsError: a name is missing.
+        InputRefused: one person prepared and approved, or a name is missing or too long.
     """
-    if not prepared_by.strip() or not approved_by.strip():
-        raise SettingsError("A release needs the names of who prepared and who approved it.")
-    if prepared_by.strip().casefold() == approved_by.strip().casefold():
-        raise Conflict("A release is prepared and approved by two different people.")
-    return Envelope(citation(body), prepared_by.strip(), approved_by.strip(), approved_at, names_verified)
-
-
-def plain_release(body: ReleaseBody) -> list[dict[str, Any]]:
-    """Return a body in the plain form that an auditor reads: one object for each population that is counted.
-
-    The period is a dimension of time whose root is never counted. Cells of several tables with the same values are one.
-    """
-    return [
-        plain_form(
-            f"{body.name} {body.period} {counts}",
-            dimensions=body.dimensions,
-            cells={
-                tuple(sorted({**cell.dims, TIME: body.period}.items())): cell.value
-                for table in body.tables
-                if table.counts == counts
-                for cell in table.cells
-            },
-            periods=(body.period,),
-            control=Control(body.threshold, body.rounding_base, max(50, body.threshold)),
+    for field, person in (("prepared_by", prepared_by), ("approved_by", approved_by)):
+        require_name(field, person)
+    same_account = prepared_by.account is not None and prepared_by.account == approved_by.account
+    if same_account or _plain(prepared_by.name) == _plain(approved_by.name):
+        raise InputRefused(
+            [Finding("approved_by", "the one who prepared it", "Two different people make a release.")],
         )
-        for counts in dict.fromkeys(table.counts for table in body.tables)
-    ]
+    verified = prepared_by.account is not None and approved_by.account is not None
+    return Envelope(cited, prepared_by.name.strip(), approved_by.name.strip(), approved_on, verified)
 
 
-def plain_form(
-    name: str,
-    *,
-    dimensions: Iterable[ReleaseDimension],
-    cells: Mapping[CellKey, int | None],
-    periods: tuple[str, ...],
-    control: Control,
-    time: str = TIME,
-) -> dict[str, Any]:
-    """Return one object of the plain release form; ``time`` names the dimension of periods, where there are any."""
-    named = {name for key in cells for name, _ in key}
-    described: dict[str, dict[str, Any]] = {
-        each.name: {
-            "kind": each.kind,
-            "root": each.root,
-            "children": {parent: list(children) for parent, children in each.children.items()},
-            "covering": each.covering,
-        }
-        for each in dimensions
-        if each.name in named
-    }
-    if periods:
-        described[time] = {
-            "kind": "overlapping",
-            "root": "ALL",
-            "children": {"ALL": list(periods)},
-            "covering": False,
-            "time": True,
-        }
-    status = "rounded" if control.base > 1 else "published"
-    return {
-        "release": name,
-        "threshold": control.threshold,
-        "rounding_base": control.base,
-        "rounding": "nearest",
-        "threshold_before_rounding": True,
-        "zeros_shown": False,
-        "omitted": "unknown",
-        "required_width": control.threshold - 1,
-        "group_limit": control.group_limit,
-        "dimensions": described,
-        "cells": [
-            {"dims": dict(key), "value": value, "status": "suppressed" if value is None else status}
-            for key, value in cells.items()
-        ],
-    }
+def require_name(field: str, person: Signatory) -> None:
+    """Pass when somebody is named.
+
+    Raises:
+        InputRefused: nobody is, or the name is too long.
+    """
+    if not 1 <= len(person.name.strip()) <= LONGEST_NAME:
+        raise InputRefused(
+            [Finding(field, "missing or too long", f"Give the person’s name, up to {LONGEST_NAME} characters.")],
+        )
+
+
+def band(number: int) -> int | None:
+    """Return the greatest band that a number reaches, or None below all."""
+    return next((least for least in PRESENT_BANDS if number >= least), None)
 
 
 def describe(dimension: Dimension) -> ReleaseDimension:
@@ -286,12 +325,17 @@ def describe(dimension: Dimension) -> ReleaseDimension:
     return ReleaseDimension(dimension.name, dimension.kind, dimension.root, children, dimension.covering)
 
 
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _place_of(section: Section) -> tuple[int, str]:
+    known = (PEOPLE, ORGANISATIONS)
+    return (known.index(section.counts) if section.counts in known else len(known), section.counts)
+
+
 def _cell(section: Section, key: CellKey, control: Control) -> ReleaseCell:
     cell = section.protected.cells[key]
     if cell.value is not None and cell.value + control.base // 2 < control.threshold:
         raise Held("A figure below the threshold was about to be published.")
     return ReleaseCell(dict(key), cell.value, cell.symbol)
-
-
-def _band(number: int) -> int | None:
-    return next((least for least in SESSION_BANDS if number >= least), None)

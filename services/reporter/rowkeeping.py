@@ -1,6 +1,6 @@
 """The reporter's step: codes and facts in; one row a contribution, counted or not; only a greater revision counts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +15,8 @@ from services.eventlog.cloudevents import new_record
 from services.eventlog.interface import NewRecord, Record
 from services.events import ContributionCounted, ContributionThemed, Facts, SessionHeld
 from services.reporter import store
-from services.reporter.ledger import period_of
+from services.reporter.ledger_store import forget_people
+from services.reporter.periods import period_of
 from services.runner.erasure import Erasure
 from services.runner.outbox import Outbox
 from services.sealing.bundles import Opener
@@ -154,6 +155,7 @@ def _row(
         "nodes": before.nodes if frozen else " ".join(f"{theme.framework}:{theme.node}" for theme in event.themes),
         "sectors": before.sectors if frozen else " ".join(event.sectors),
         "forms": before.forms if frozen else " ".join(event.forms),
+        "characteristics": before.characteristics if frozen else _tokens(facts.characteristics),
         "stance": event.stance,
         "uncovered": event.uncovered,
         "bank": event.bank,
@@ -166,13 +168,17 @@ async def closed_periods(view: AsyncConnection) -> frozenset[str]:
     return frozenset((await view.execute(sa.select(store.periods.c.period))).scalars())
 
 
+def _tokens(answers: Mapping[str, str]) -> str:
+    return " ".join(f"{name}:{answer}" for name, answer in sorted(answers.items()))
+
+
 async def _keep_sessions(transaction: AsyncConnection, held: Sequence[SessionHeld]) -> None:
+    """Keep what is newer than what is kept; what was published of a session is what was known of it then."""
     table = store.sessions
+    closed = await closed_periods(transaction)
     for event in held:
-        known = (
-            await transaction.execute(sa.select(table.c.revision).where(table.c.session == event.session))
-        ).scalar()
-        if known is not None and known >= event.revision:
+        known = (await transaction.execute(table.select().where(table.c.session == event.session))).one_or_none()
+        if known is not None and (known.revision >= event.revision or known.period in closed):
             continue
         await transaction.execute(table.delete().where(table.c.session == event.session))
         await transaction.execute(
@@ -185,6 +191,8 @@ async def _keep_sessions(transaction: AsyncConnection, held: Sequence[SessionHel
                 month=event.month,
                 number_present=event.number_present,
                 tallies=None if event.tallies is None else encode(event.tallies),
+                period=period_of(event.month, closed) if known is None else known.period,
+                frameworks=" ".join(sorted(set(event.frameworks))),
             ),
         )
 
@@ -211,11 +219,14 @@ def counted(contribution: str, revision: int, month: str, *, counts: bool) -> Ne
     return new_record(event, stage=NAME, source_service=NAME, revision=revision, time=month)
 
 
-async def delete_contributors(transaction: AsyncConnection, contributors: Sequence[str]) -> Sequence[NewRecord]:
-    """Delete the rows of some contributors; published figures stand, every later one leaves them out."""
+async def delete_contributors(
+    transaction: AsyncConnection, contributors: Sequence[str], *, mark: Callable[[str], str]
+) -> Sequence[NewRecord]:
+    """Delete the rows of some contributors, and their hashes from the ledger; every later figure leaves them out."""
     gone = list(contributors)
     for table in (store.rows, store.consents):
         await transaction.execute(table.delete().where(table.c.contributor.in_(gone)))
+    await forget_people(transaction, [mark(each) for each in gone])
     return ()
 
 

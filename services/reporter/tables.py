@@ -7,7 +7,7 @@ release is one figure to us as it is to an attacker.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -17,6 +17,11 @@ from services.reporter.dimensions import Dimension, Tree, flat, of_tree
 CellKey: TypeAlias = tuple[tuple[str, str], ...]
 
 EVERYONE: CellKey = ()
+
+_Pattern: TypeAlias = tuple[frozenset[str], ...]
+_NOTHING: Final = frozenset[str]()
+#: Differing patterns that one table may wait with before they are added up.
+_MOST_PATTERNS: Final = 100_000
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -64,48 +69,95 @@ def all_cells(design: Design) -> tuple[CellKey, ...]:
     return tuple(dict.fromkeys(key for table in design.tables for key in cells_of(design, table)))
 
 
-def tabulate(design: Design, people: Iterable[Person]) -> dict[CellKey, int]:
-    """Count distinct people in every cell of the design, zeros included.
+class Tabulation:
+    """Counts distinct people one by one; its memory grows with what differs within a table, never with the people.
 
     People must be distinct already (see ``counting``).
+
+    Args:
+        design: whose cells are counted.
+        rare: dimensions that few people say anything of; their tables are counted together.
+    """
+
+    def __init__(self, design: Design, rare: frozenset[str] = frozenset()) -> None:
+        self._design = design
+        apart = [(table,) for table in design.tables if not {name for name, _ in table.axes} & rare]
+        joint = tuple(table for table in design.tables if {name for name, _ in table.axes} & rare)
+        covered = {name for tables in (*apart, joint) for table in tables for name, _ in table.axes}
+        #: Dimensions that stand in no table are counted nowhere, but what people say of them is still checked.
+        loose = tuple(name for name in design.dimensions if name not in covered)
+        self._groups = [
+            (tuple(dict.fromkeys(name for table in tables for name, _ in table.axes)), tables, Counter[_Pattern]())
+            for tables in (*apart, *((joint,) if joint else ()))
+        ]
+        if loose:
+            self._groups.append((loose, (), Counter[_Pattern]()))
+        self._counts = {table.id: Counter[CellKey]() for table in design.tables}
+        self._closed: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
+
+    def add(self, values: Mapping[str, frozenset[str]], times: int = 1) -> None:
+        """Count a person, or several who say the same.
+
+        Raises:
+            ContractBroken, SettingsError: now or at the end, as :func:`tabulate`.
+        """
+        for names, _, patterns in self._groups:
+            patterns[tuple([values.get(name, _NOTHING) for name in names])] += times
+            if len(patterns) > _MOST_PATTERNS:
+                self._fold()
+
+    def counts(self) -> dict[CellKey, int]:
+        """Return the count of every cell of the design, zeros included; the same figure in two tables is one."""
+        self._fold()
+        found = dict.fromkeys(all_cells(self._design), 0)
+        for own in self._counts.values():
+            found.update(own)
+        return found
+
+    def _fold(self) -> None:
+        for names, tables, patterns in self._groups:
+            for pattern, times in patterns.items():
+                closed = {name: self._close(name, said) for name, said in zip(names, pattern, strict=True)}
+                for table in tables:
+                    self._count(table, closed, times)
+            patterns.clear()
+
+    def _count(self, table: TableSpec, closed: Mapping[str, tuple[str, ...]], times: int) -> None:
+        own, dimensions = self._counts[table.id], self._design.dimensions
+        axes = [
+            [None if value == dimensions[name].root else (name, value) for value in closed[name] if value in listed]
+            for name, listed in table.axes
+        ]
+        for pairs in product(*axes):
+            own[tuple(sorted(pair for pair in pairs if pair is not None))] += times
+
+    def _close(self, name: str, stated: frozenset[str]) -> tuple[str, ...]:
+        found = self._closed.get((name, stated))
+        if found is not None:
+            return found
+        dimension = self._design.dimensions[name]
+        if dimension.kind == "additive" and len(stated) != 1:
+            raise SettingsError(f"The dimension {name} is additive, so each person needs exactly one value.")
+        if dimension.covering and not stated:
+            raise SettingsError(f"The dimension {name} covers everybody, so each person needs a value.")
+        if len(self._closed) > _MOST_PATTERNS:
+            self._closed.clear()
+        self._closed[name, stated] = tuple(sorted(dimension.close_upward(stated)))
+        return self._closed[name, stated]
+
+
+def tabulate(design: Design, people: Iterable[Person]) -> dict[CellKey, int]:
+    """Count distinct people in every cell of the design, zeros included.
 
     Raises:
         ContractBroken: a person states a value that its dimension does not hold.
         SettingsError: a person breaks what the design says of a dimension (additive: exactly one value; covering: at
             least one), which would let the proof assume something untrue.
     """
-    patterns = Counter(_pattern(design, person) for person in people)
-    counts = dict.fromkeys(all_cells(design), 0)
-    names = tuple(design.dimensions)
-    closed = {pattern: _close(design, names, pattern) for pattern in patterns}
-    for table in design.tables:
-        places = [(name, names.index(name), frozenset(listed)) for name, listed in table.axes]
-        roots = {name: design.dimensions[name].root for name, _, _ in places}
-        own: Counter[CellKey] = Counter()
-        for pattern, times in patterns.items():
-            axes = [
-                [(name, value) for value in closed[pattern][place] if value in listed] for name, place, listed in places
-            ]
-            for pairs in product(*axes):
-                own[tuple(sorted(pair for pair in pairs if pair[1] != roots[pair[0]]))] += times
-        counts.update(own)
-    return counts
-
-
-def _pattern(design: Design, person: Person) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(sorted(person.values.get(name, ()))) for name in design.dimensions)
-
-
-def _close(design: Design, names: tuple[str, ...], pattern: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-    closed = []
-    for name, stated in zip(names, pattern, strict=True):
-        dimension = design.dimensions[name]
-        if dimension.kind == "additive" and len(stated) != 1:
-            raise SettingsError(f"The dimension {name} is additive, so each person needs exactly one value.")
-        if dimension.covering and not stated:
-            raise SettingsError(f"The dimension {name} covers everybody, so each person needs a value.")
-        closed.append(tuple(sorted(dimension.close_upward(stated))))
-    return tuple(closed)
+    found = Tabulation(design)
+    for person in people:
+        found.add(person.values)
+    return found.counts()
 
 
 def node_dimension(framework: str) -> str:
@@ -114,35 +166,78 @@ def node_dimension(framework: str) -> str:
 
 
 def people_design(
-    frameworks: Mapping[str, Tree], *, roles: tuple[str, ...], areas: tuple[str, ...], sectors: tuple[str, ...]
+    frameworks: Mapping[str, Tree],
+    *,
+    roles: tuple[str, ...],
+    areas: tuple[str, ...],
+    sectors: tuple[str, ...],
+    characteristics: Mapping[str, tuple[str, ...]] | None = None,
+    pairs: Iterable[tuple[str, str]] = (),
 ) -> Design:
     """Return the tables that count people for one period.
 
-    Breakdowns are few on purpose: nodes by role over the whole area, only top nodes by area, sectors by role, and
-    never area with role. ``roles`` are those of persons, without organisations; ``areas`` include ``not_said``.
+    Breakdowns are few on purpose: nodes by role over the whole area, only top nodes by area and by sector, sectors by
+    role, a characteristic with top nodes alone over the whole area, and never area with role.
+
+    Args:
+        frameworks: the tree of each.
+        roles: those of persons, without organisations.
+        areas: with ``not_said``.
+        sectors: services spoken of.
+        characteristics: answers by characteristic, with ``not_said``.
+        pairs: two characteristics each, without anything else; for annual releases alone.
     """
     dimensions = {
         "role": flat("role", "additive", roles, root="all_roles"),
         "area": flat("area", "overlapping", areas, root="all_areas"),
         "sector": flat("sector", "overlapping", sectors, root="all_sectors", covering=False),
     }
+    for name, answers in (characteristics or {}).items():
+        dimensions[name] = flat(name, "additive", answers, root=f"all_{name}")
     by_role = ("role", dimensions["role"].values)
-    tables = [TableSpec("people", "People heard, by role", (by_role,))]
-    for name in sorted(frameworks):
-        nodes = of_tree(node_dimension(name), frameworks[name])
-        dimensions[nodes.name] = nodes
-        tops = (nodes.root, *nodes.children.get(nodes.root, ()))
-        by_area = ("area", dimensions["area"].values)
-        tables += [
-            TableSpec(f"nodes:{name}", "What people raised, by role", ((nodes.name, nodes.values), by_role)),
-            TableSpec(f"areas:{name}", "Priorities, by area spoken of", ((nodes.name, tops), by_area)),
-        ]
+    by_area = ("area", dimensions["area"].values)
     by_sector = ("sector", dimensions["sector"].values)
+    tables = [TableSpec("people", "People heard, by role", (by_role,))]
+    for framework in sorted(frameworks):
+        nodes = of_tree(node_dimension(framework), frameworks[framework])
+        dimensions[nodes.name] = nodes
+        tops = (nodes.name, (nodes.root, *nodes.children.get(nodes.root, ())))
+        tables += [
+            TableSpec(f"nodes:{framework}", "What people raised, by role", ((nodes.name, nodes.values), by_role)),
+            TableSpec(f"areas:{framework}", "Priorities, by area spoken of", (tops, by_area)),
+            TableSpec(f"services:{framework}", "Priorities, by service spoken of", (tops, by_sector)),
+        ]
+        tables += [
+            TableSpec(f"{name}:{framework}", f"Priorities, by {spoken(name)}", (tops, (name, dimensions[name].values)))
+            for name in characteristics or {}
+        ]
     tables += [
         TableSpec("sectors", "Services spoken of, by role", (by_sector, by_role)),
         TableSpec("sector_totals", "Services spoken of", (by_sector,)),
     ]
+    tables += [
+        TableSpec(
+            f"{one}:{other}",
+            f"People heard, by {spoken(one)} and {spoken(other)}",
+            ((one, dimensions[one].values), (other, dimensions[other].values)),
+        )
+        for one, other in pairs
+    ]
     return Design(dimensions, tuple(tables))
+
+
+def spoken(name: str) -> str:
+    """Return the name of a dimension within a sentence."""
+    return name.replace("_", " ")
+
+
+def answers_design(question: str, answers: tuple[str, ...]) -> Design:
+    """Return the one table of a closed question, or of an equality question asked by a show of hands."""
+    dimension = flat(f"answer:{question}", "additive", answers, root="all_answers")
+    return Design(
+        {dimension.name: dimension},
+        (TableSpec(f"answers:{question}", "Answers by a show of hands", ((dimension.name, dimension.values),)),),
+    )
 
 
 def organisations_design(frameworks: Mapping[str, Tree], *, sectors: tuple[str, ...]) -> Design:

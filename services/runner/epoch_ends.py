@@ -1,8 +1,8 @@
 """The end of an epoch: the sealer's markers, and the owner's destruction of the private key.
 
-A sealer that will never seal to an epoch again appends a marker to every partition of the topic. The owner destroys
-the private key when its last day has passed, its group has passed the markers of every partition, and no dead letter
-of the topic is open.
+A sealer that will never seal to an epoch again appends a marker to every partition of the topics that carry what it
+seals. The owner destroys the private key when its last day has passed, its group has passed the markers of every
+partition, and no dead letter of these topics is open.
 """
 
 import asyncio
@@ -37,11 +37,20 @@ _LOOK_EVERY = 1.0
 class EpochCloser:
     """A sealer's part: says on every partition that it seals nothing more to the epochs that have ended."""
 
-    def __init__(self, *, sealer: Service, owner: Service, purpose: Purpose, topic: str, keys: PublicKeys) -> None:
+    def __init__(
+        self,
+        *,
+        sealer: Service,
+        owner: Service,
+        purpose: Purpose,
+        topic: str,
+        keys: PublicKeys,
+        also: tuple[str, ...] = (),
+    ) -> None:
         self._sealer = sealer
         self._owner = owner
         self._purpose = purpose
-        self._topic = topic
+        self._topics = (topic, *also)
         self._keys = keys
 
     async def markers(self, today: datetime.date, closed: Collection[str]) -> list[tuple[str, list[NewRecord]]]:
@@ -53,11 +62,12 @@ class EpochCloser:
                 [
                     marker_record(
                         events.EpochClosed(key=key, sealer=self._sealer),
-                        self._topic,
+                        topic,
                         partition,
                         source_service=self._sealer,
                     )
-                    for partition in range(topic_named(self._topic).partitions)
+                    for topic in self._topics
+                    for partition in range(topic_named(topic).partitions)
                 ],
             )
             for key in ended
@@ -77,24 +87,26 @@ class EpochEnd:
         folder: Path,
         log: EventLog,
         clock: Clock,
+        also: tuple[str, ...] = (),
     ) -> None:
         self._service = service
-        self._topic = topic
+        self._topics = (topic, *also)
         self._keys = keys
         self._folder = folder
         self._log = log
         self._clock = clock
-        self._dead_letters = DeadLetters(service, [topic], log)
+        self._dead_letters = DeadLetters(service, self._topics, log)
         self._line = logger(service)
 
     def saw(self, record: Record) -> None:
         """Note a marker before the cursor moves behind it; a marker of another kind is passed over."""
-        if record.topic != self._topic or record.value is None or "epoch_closed" not in record.attributes.type:
+        if record.topic not in self._topics or record.value is None or "epoch_closed" not in record.attributes.type:
             return
         key = decode(events.EpochClosed, record.value).key
         with keyfiles.locked(self._folder):
             offsets = self._markers(key)
-            offsets[str(record.partition)] = max(record.offset, offsets.get(str(record.partition), 0))
+            place = self._place(record.topic, record.partition)
+            offsets[place] = max(record.offset, offsets.get(place, 0))
             keyfiles.write_private(self._path(key), msgspec.json.encode(offsets))
 
     async def sweep(self) -> list[str]:
@@ -128,12 +140,17 @@ class EpochEnd:
 
     async def _is_free(self, key: str) -> bool:
         offsets = self._markers(key)
-        cursors = await self._log.cursors(self._service, [self._topic])
-        for partition in range(topic_named(self._topic).partitions):
-            offset = offsets.get(str(partition))
-            if offset is None or cursors.get(TopicPartition(self._topic, partition), 0) <= offset:
-                return False
+        cursors = await self._log.cursors(self._service, self._topics)
+        for topic in self._topics:
+            for partition in range(topic_named(topic).partitions):
+                offset = offsets.get(self._place(topic, partition))
+                if offset is None or cursors.get(TopicPartition(topic, partition), 0) <= offset:
+                    return False
         return not await self._dead_letters.listed()
+
+    def _place(self, topic: str, partition: int) -> str:
+        """Return how a partition is written down; the first topic's as they always were, by number alone."""
+        return str(partition) if topic == self._topics[0] else f"{topic}/{partition}"
 
     def _markers(self, key: str) -> dict[str, int]:
         path = self._path(key)

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock import Clock
 from services.database.engine import Database
-from services.errors import LogUnavailable, StoreUnavailable
+from services.errors import LogUnavailable, StillOnDisk, StoreUnavailable
 from services.eventlog.interface import EventLog, NewRecord, TopicPartition
 from services.events import ErasureConfirmed, Service
 from services.runner.confirming import HOPS, confirmation
@@ -31,6 +31,8 @@ from services.telemetry.logs import logger
 
 #: How often erasures are taken a step on.
 SWEEP_SECONDS = 0.2
+#: And while the log's disk still holds what was erased: a broker lets go on its own clock, within hours.
+STILL_SECONDS = 5.0
 Delete = Callable[[AsyncConnection, Sequence[str]], Awaitable[Sequence[NewRecord]]]
 Finish = Callable[[], Awaitable[None]]
 
@@ -93,6 +95,7 @@ class Erasure:
     def __init__(self, parts: ErasureParts) -> None:
         self._parts = parts
         self._dead_letters = DeadLetters(parts.group, parts.topics, parts.log)
+        self._still_on_disk = False
 
     async def refuse(self, transaction: AsyncConnection, contributors: Collection[str]) -> Sequence[NewRecord]:
         """Pass one: refusal rows and the first delete, inside the caller's transaction; return events to send."""
@@ -172,18 +175,23 @@ class Erasure:
                     .order_by(table.c.contributor),
                 )
             ).all()
+        self._still_on_disk = False
         passed = [row for row in waiting if await self._passed(row)]
         return await self._finish([row.contributor for row in passed]) if passed else 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep on a clock until ``stop``; a supervised task."""
         line = logger(self._parts.service)
-        while await every(SWEEP_SECONDS, stop):
+        waits = False
+        while await every(STILL_SECONDS if self._still_on_disk else SWEEP_SECONDS, stop):
             try:
                 done = await self.sweep()
             except (LogUnavailable, StoreUnavailable) as trouble:
-                line.warning("an erasure waits", error=trouble)
+                if not waits:
+                    line.warning("an erasure waits", error=trouble)
+                waits = True
                 continue
+            waits = False
             if done:
                 line.info("erasures were confirmed", count=done)
 
@@ -209,7 +217,11 @@ class Erasure:
             if await self._dead_letters.holds(row.contributor, parts.contributors_of):
                 return False
             settled = await self._dead_letters.settled_ends()
-            await parts.log.trim({**heads, **settled}, physically=True)
+            try:
+                await parts.log.trim({**heads, **settled}, physically=True)
+            except StillOnDisk:
+                self._still_on_disk = True  # an older erasure may be further
+                return False
         return await parts.outbox.passed(row.outbox_position)
 
     async def _finish(self, contributors: Sequence[str]) -> int:

@@ -17,6 +17,9 @@ from services.database.engine import Database, after_commit
 from services.eventlog.interface import Attributes, EventLog, NewRecord
 
 _RELAY_AT_ONCE = 500
+#: While large events wait (bytes), fewer go at once, so that memory does not grow with them.
+_LARGE = 64 * 1024
+_LARGE_AT_ONCE = 24
 
 
 def outbox_table(metadata: sa.MetaData) -> sa.Table:
@@ -46,6 +49,8 @@ class Outbox:
         self._wake = asyncio.Event()
         # What this process has appended; it is deleted a little later, so that a commit is not paid for each batch.
         self._sent = 0
+        # What a crash left may be large: it is known when the outbox has run empty once.
+        self._holds_large = True
 
     async def put(self, transaction: AsyncConnection, records: Sequence[NewRecord]) -> None:
         """Put finished events beside the state, in the same transaction."""
@@ -63,6 +68,8 @@ class Outbox:
                     for record in records
                 ],
             )
+            if any(record.value is not None and len(record.value) > _LARGE for record in records):
+                self._holds_large = True
             # Not before: a relay that looks too early would find nothing and rest.
             after_commit(transaction, self._wake.set)
 
@@ -74,20 +81,27 @@ class Outbox:
             StoreUnavailable: the database cannot be reached now.
         """
         async with self._relaying:
-            while rows := await self._oldest():
-                await self._log.append(
-                    [
-                        NewRecord(
-                            row.topic,
-                            row.key,
-                            msgspec.json.decode(row.attributes, type=Attributes),
-                            row.value,
-                            row.partition,
-                        )
-                        for row in rows
-                    ],
-                )
-                self._sent = rows[-1].position
+            if self._database.shared:
+                while await self._flush_in_turn():
+                    pass
+            else:
+                while rows := await self._oldest():
+                    await self._log.append([_record(row) for row in rows])
+                    self._sent = rows[-1].position
+            self._holds_large = False
+
+    async def _flush_in_turn(self) -> bool:
+        """Append some of what waits and delete it, while no other instance does; return whether there was any.
+
+        Two instances that append the same events must not do so side by side: an older one would end up behind a
+        newer one, and a compacted topic keeps the last.
+        """
+        async with self._database.relaying() as transaction:
+            rows = (await transaction.execute(self._waiting_rows())).all()
+            if rows:
+                await self._log.append([_record(row) for row in rows])
+                await transaction.execute(self._table.delete().where(self._table.c.position <= rows[-1].position))
+        return bool(rows)
 
     async def clear(self) -> None:
         """Delete what has been appended.
@@ -134,10 +148,15 @@ class Outbox:
 
     async def _oldest(self) -> Sequence[sa.Row[Any]]:
         async with self._database.read() as view:
-            found = await view.execute(
-                sa.select(self._table)
-                .where(self._table.c.position > self._sent)
-                .order_by(self._table.c.position)
-                .limit(_RELAY_AT_ONCE),
-            )
+            found = await view.execute(self._waiting_rows())
             return found.all()
+
+    def _waiting_rows(self) -> sa.Select[Any]:
+        position = self._table.c.position
+        most = _LARGE_AT_ONCE if self._holds_large else _RELAY_AT_ONCE
+        return sa.select(self._table).where(position > self._sent).order_by(position).limit(most)
+
+
+def _record(row: sa.Row[Any]) -> NewRecord:
+    attributes = msgspec.json.decode(row.attributes, type=Attributes)
+    return NewRecord(row.topic, row.key, attributes, row.value, row.partition)

@@ -25,6 +25,7 @@ class Relay:
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until ``stop``; what was left by a crash goes first."""
         cleared = time.monotonic()
+        waits = False
         while not stop.is_set():
             try:
                 await self._outbox.flush()
@@ -32,9 +33,13 @@ class Relay:
                     await self._outbox.clear()
                     cleared = time.monotonic()
             except (LogUnavailable, StoreUnavailable) as trouble:
-                self._line.warning("the relay waits", error=trouble, seconds=_PAUSE)
+                # Said once: a log or a database may be away for hours.
+                if not waits:
+                    self._line.warning("the relay waits", error=trouble, seconds=_PAUSE)
+                waits = True
                 await every(_PAUSE, stop)
                 continue
+            waits = False
             await self._outbox.woken(_IDLE_SECONDS)
             # A moment for others to put theirs beside it: one append and one delete for all of them.
             await every(_GATHER_SECONDS, stop)

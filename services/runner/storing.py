@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from services.database.engine import Database
+from services.database.histories import history_of
+from services.database.opening import database_at
 from services.events import Service
 from services.runner.checks import NamedProbe
 from services.runner.outbox import Outbox
@@ -23,9 +24,15 @@ class StoringService(RunningService):
         outbox: its outgoing events.
     """
 
-    def __init__(self, name: Service, parts: Parts, *, metadata: sa.MetaData, outbox: sa.Table, version: int) -> None:
+    def __init__(self, name: Service, parts: Parts, *, metadata: sa.MetaData, outbox: sa.Table) -> None:
         super().__init__(name, parts)
-        self.database = Database(parts.settings.database_url(name), metadata, version=version)
+        self.database = database_at(
+            parts.settings.database_url(name),
+            metadata,
+            history=history_of(name),
+            password_file=parts.settings.database_password_file,
+            demo=parts.folder.demo,
+        )
         self.outbox = Outbox(outbox, self.database, parts.log)
 
     def plan(self, workers: Sequence[Worker], **tasks: Task) -> None:

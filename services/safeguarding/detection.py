@@ -8,13 +8,14 @@ false alarm, and nothing found is no promise that nothing is wrong.
 """
 
 from functools import cache
+from itertools import chain
 from typing import Literal
 
 from msgspec import Struct
 
 from services.errors import DataFileError
 from services.safeguarding.phrases import Cue, Hit, PhraseBook
-from services.safeguarding.wording import Reading, merged, read, spans_between, spoken_words
+from services.safeguarding.wording import WORD, Reading, merged, read, spans_between, spoken_words
 from services.vocabulary.datafiles import load_as
 from services.vocabulary.safeguarding_categories import safeguarding_categories
 
@@ -85,7 +86,13 @@ def _signs() -> _Signs:
 
 def detect(text: str) -> tuple[Concern, ...]:
     """Return every concern in ``text``: one for each sign found, in the order of the data file."""
-    return concerns_in(read(text, spoken_words))
+    return concerns_in(read(text, spoken_words)) if _may_tell(text) else ()
+
+
+def _may_tell(text: str) -> bool:
+    """Whether a text holds the words of any sign at all; most do not, and need not be read with offsets."""
+    words = frozenset(chain.from_iterable(map(spoken_words, set(WORD.findall(text)))))
+    return _signs().book.may_find(words, besides=_WEAKENS)
 
 
 def concerns_in(reading: Reading) -> tuple[Concern, ...]:

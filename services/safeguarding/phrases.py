@@ -14,6 +14,7 @@ boundary counts four words, so that a cue may cross a full stop but not a paragr
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from operator import itemgetter
 from typing import Any
 
@@ -87,9 +88,12 @@ class PhraseBook:
         self._part_phrases: list[list[tuple[str, ...]]] = []
         self._alone: dict[int, list[_Compiled]] = {}
         self._anchored: dict[int, dict[int, list[_Compiled]]] = {}
+        self._compiled: list[_Compiled] = []
+        self._starting: dict[str, dict[str, list[tuple[frozenset[str], tuple[int, ...]]]]] = {}
         seen: dict[tuple[str, str, str], int] = {}
         for number, cue in enumerate(cues):
             compiled = self._compile(cue, seen.setdefault((cue.owner, cue.said, cue.group), number))
+            self._compiled.append(compiled)
             if len(compiled.wanted) == 1 and not compiled.unwanted:
                 self._alone.setdefault(compiled.wanted[0], []).append(compiled)
             else:
@@ -129,6 +133,46 @@ class PhraseBook:
             unwanted=tuple(self._part(part, cue) for part in unwanted),
             window=int(window),
         )
+
+    def may_find(self, words: AbstractSet[str], besides: str = "") -> bool:
+        """Whether any cue could be found in a text of these words, wherever they stand; much cheaper than finding it.
+
+        A cue needs all its parts, and of a part one phrase whole. False is certain; True means that it has to be read.
+
+        Args:
+            words: of the text, as it would be read.
+            besides: an owner whose cues do not matter.
+        """
+        starting = self._starting.get(besides)
+        if starting is None:
+            starting = self._starting.setdefault(besides, self._rare_starts(besides))
+        present: dict[int, bool] = {}
+        for word in words & starting.keys():
+            for phrase, others in starting[word]:
+                if phrase <= words and all(self._may_hold(part, words, present) for part in others):
+                    return True
+        return False
+
+    def _may_hold(self, part: int, words: AbstractSet[str], present: dict[int, bool]) -> bool:
+        known = present.get(part)
+        if known is None:
+            known = present[part] = any(all(word in words for word in phrase) for phrase in self._part_phrases[part])
+        return known
+
+    def _rare_starts(self, besides: str) -> dict[str, list[tuple[frozenset[str], tuple[int, ...]]]]:
+        """Return, by the longest word of each phrase of one part of each cue, that phrase and the cue's other parts.
+
+        The part with the longest words is taken, because long words are rare.
+        """
+        starts: dict[str, dict[tuple[frozenset[str], tuple[int, ...]], None]] = {}
+        for compiled in self._compiled:
+            if compiled.cue.owner == besides:
+                continue
+            rarest = max(compiled.wanted, key=lambda part: min(len(max(p, key=len)) for p in self._part_phrases[part]))
+            others = tuple(part for part in compiled.wanted if part != rarest)
+            for phrase in self._part_phrases[rarest]:
+                starts.setdefault(max(phrase, key=len), {})[frozenset(phrase), others] = None
+        return {word: list(phrases) for word, phrases in starts.items()}
 
     def _build(self) -> Any:
         entries: dict[tuple[int, ...], tuple[int, list[int]]] = {}

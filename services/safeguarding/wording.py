@@ -15,9 +15,12 @@ import msgspec
 
 from services.vocabulary.datafiles import load_yaml
 
+_WORD = r"[^\W_]+(?:['’‘][^\W_]+)*"
+WORD = re.compile(_WORD)
+"""One written word, as :func:`read` takes it."""
 _PIECE = re.compile(
     r"(?P<placeholder>\[[A-Z]{2,}[^\[\]\n]{0,80}\])"
-    r"|(?P<word>[^\W_]+(?:['’‘][^\W_]+)*)"
+    rf"|(?P<word>{_WORD})"
     r"|(?P<stop>[.!?;\n…]+)"
     r"|(?P<pause>[,:()–—]|\s-\s)"
 )

@@ -8,7 +8,7 @@ from aiohttp import web
 from services.contracts import topic_of
 from services.eventlog.topics import trimmed_by
 from services.eventlog.trimming import Trimmer
-from services.events import ConsentChanged, ContributionPseudonymised, ErasureConfirmed
+from services.events import ConsentChanged, ContributionPseudonymised, ErasureConfirmed, StatementPseudonymised
 from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe
 from services.runner.consent import ConsentHeard
 from services.runner.dead_letters import DeadLetters
@@ -21,11 +21,21 @@ from services.runner.storing import StoringService
 from services.runner.worker import Worker
 from services.sealing.bundles import Opener
 from services.sealing.datakeys import KeyEncryptionKeys
-from services.themer import api, store
+from services.themer import api, pages, statements_api, store
 from services.themer.answers import NAME
 from services.themer.deletion import Deletion
 from services.themer.holding import Holds
+from services.themer.inbox import Inbox
 from services.themer.keeping import DataKeys
+from services.themer.pages.doors import PARAPHRASES, SHELF, STATEMENTS
+from services.themer.statements.arriving import Arriving
+from services.themer.statements.forgetting import compact_statements
+from services.themer.statements.keeping import StatementRows
+from services.themer.statements.narrowing import Narrowing
+from services.themer.statements.paraphrasing import Paraphrases
+from services.themer.statements.reading import StatementShelf
+from services.themer.statements.resting import Resting
+from services.themer.statements.reviewing import Statements
 from services.themer.tagging import tag
 from services.themer.theming import Theming, contributors_of
 from services.web.dead_letters import dead_letter_routes
@@ -33,23 +43,35 @@ from services.web.hosting import host
 from services.web.shell import ShellSettings
 
 _WORDS = topic_of(ContributionPseudonymised)
+_STATED = topic_of(StatementPseudonymised)
 
 
 class Themer(AnnouncingService, StoringService):
     """The service.
 
     Attributes:
-        handler: what it does with pseudonymised contributions; dead letters are replayed through it.
-        holds: what a reviewer can do.
+        handler: what it does with pseudonymised contributions and statements; dead letters are replayed through it.
+        holds: what a reviewer can do with what is held.
+        statements: the acts of reviewers, second people and groups on statements.
+        shelf: looks statements up.
+        paraphrases: sentences put together from what several people said.
         supervisor: its tasks.
         registry: its metrics.
     """
 
     def __init__(self, parts: Parts) -> None:
-        super().__init__(NAME, parts, metadata=store.metadata, outbox=store.outbox, version=store.VERSION)
+        super().__init__(NAME, parts, metadata=store.metadata, outbox=store.outbox)
         self._epochs = parts.epoch_keys("pseudonymised")
         self.announcer = parts.announcer(self._epochs)
         data_keys = DataKeys(KeyEncryptionKeys(parts.keys_folder, NAME), self.database)
+        rows = StatementRows(data_keys)
+        resting = Resting(rows, data_keys, parts.clock)
+
+        async def finish() -> None:
+            await data_keys.replace_generation()
+            # What rested on her is retracted by now: no word of it stays on the log either.
+            await compact_statements(self.outbox, parts.log)
+
         self.erasure = Erasure(
             ErasureParts(
                 service=NAME,
@@ -61,21 +83,39 @@ class Themer(AnnouncingService, StoringService):
                 clock=parts.clock,
                 group=NAME,
                 topics=(_WORDS,),
-                delete=Deletion(data_keys, parts.clock).delete,
+                delete=Deletion(data_keys, resting, parts.clock).delete,
                 contributors_of=contributors_of,
-                finish=data_keys.replace_generation,
+                finish=finish,
             ),
         )
-        self.handler = Theming(
-            opener=Opener("pseudonymised", self._epochs),
+        opener = Opener("pseudonymised", self._epochs)
+        theming = Theming(
+            opener=opener,
             data_keys=data_keys,
+            resting=resting,
             erasure=self.erasure,
             database=self.database,
             outbox=self.outbox,
             clock=parts.clock,
         )
-        self.holds = Holds(database=self.database, outbox=self.outbox, data_keys=data_keys, clock=parts.clock)
-        self.dead_letters = DeadLetters(NAME, [_WORDS], parts.log)
+        arriving = Arriving(opener=opener, rows=rows, database=self.database, clock=parts.clock)
+        self.handler = Inbox({_WORDS: theming, _STATED: arriving})
+        self.holds = Holds(
+            database=self.database, outbox=self.outbox, data_keys=data_keys, resting=resting, clock=parts.clock
+        )
+        self.statements = Statements(
+            database=self.database,
+            outbox=self.outbox,
+            rows=rows,
+            resting=resting,
+            clock=parts.clock,
+            log=parts.log,
+        )
+        self.shelf = StatementShelf(database=self.database, rows=rows, resting=resting, clock=parts.clock)
+        self.paraphrases = Paraphrases(
+            database=self.database, rows=rows, resting=resting, clock=parts.clock, new_id=parts.new_id
+        )
+        self.dead_letters = DeadLetters(NAME, [_WORDS, _STATED], parts.log)
         self._end = EpochEnd(
             service=NAME,
             topic=_WORDS,
@@ -83,14 +123,15 @@ class Themer(AnnouncingService, StoringService):
             folder=parts.keys_folder,
             log=parts.log,
             clock=parts.clock,
+            also=(_STATED,),
         )
-        heard = ConsentHeard(self.erasure, store.consents)
+        heard = Narrowing(ConsentHeard(self.erasure, store.consents), resting)
         consent, confirmed = topic_of(ConsentChanged), topic_of(ErasureConfirmed)
         metrics = parts.metrics()
         workers = (
             Worker(
                 group=NAME,
-                topics=(_WORDS,),
+                topics=(_WORDS, _STATED),
                 handler=self.handler,
                 log=parts.log,
                 metrics=metrics,
@@ -131,9 +172,19 @@ class Themer(AnnouncingService, StoringService):
         )
 
     def attach(self, app: web.Application) -> None:
-        """Put the reviewers' interface into an application."""
+        """Put the reviewers' interface and pages into an application."""
         app[api.HOLDS] = self.holds
-        app.router.add_routes([*api.routes(), *dead_letter_routes(NAME, self.dead_letters, self.handler)])
+        app[STATEMENTS] = self.statements
+        app[SHELF] = self.shelf
+        app[PARAPHRASES] = self.paraphrases
+        app.router.add_routes(
+            [
+                *api.routes(),
+                *statements_api.routes(),
+                *pages.routes(),
+                *dead_letter_routes(NAME, self.dead_letters, self.handler),
+            ],
+        )
 
 
 def create_app(parts: Parts, shell: ShellSettings) -> web.Application:

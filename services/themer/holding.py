@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.clock import Clock, month_of
 from services.contracts import encode
 from services.database.engine import Database
-from services.errors import Conflict, Finding, InputRefused, NotFound
+from services.errors import Conflict, Finding, InputRefused, NotFound, Plain
 from services.events import DoubtFound, PseudonymisedWords, SealedPart, Use
 from services.runner.outbox import Outbox
 from services.themer import store
 from services.themer.answers import Codes, Standing, ThemedState, codes_of, settled, themed
 from services.themer.keeping import DataKeys
+from services.themer.statements.resting import Resting
 from services.themer.tagging import bank_version, tag
 from services.themer.theming import WORDS_FIELD
 
@@ -44,10 +45,13 @@ class HeldText:
 class Holds:
     """What a reviewer can do with held contributions."""
 
-    def __init__(self, *, database: Database, outbox: Outbox, data_keys: DataKeys, clock: Clock) -> None:
+    def __init__(
+        self, *, database: Database, outbox: Outbox, data_keys: DataKeys, resting: Resting, clock: Clock
+    ) -> None:
         self._database = database
         self._outbox = outbox
         self._data_keys = data_keys
+        self._resting = resting
         self._clock = clock
 
     async def listed(self) -> list[HeldLine]:
@@ -101,7 +105,7 @@ class Holds:
         async with self._database.begin() as transaction:
             row = await self._row(transaction, contribution)
             if row.state == "rejected":
-                raise Conflict("It is rejected already.")
+                raise Conflict(Plain("It is rejected already."))
             await self._decide(transaction, row, "rejected", by=by, words=None, codes=Codes(), reason=reason)
         await self._outbox.flush()
 
@@ -151,9 +155,11 @@ class Holds:
             ),
         )
         month = month_of(today)
+        unfounded = await self._resting.retract_unfounded(transaction, contributions=[row.contribution])
         await self._outbox.put(
             transaction,
             [
+                *unfounded,
                 themed(standing, state, month),
                 settled(row.contribution, row.contributor, revision, state, month, reason=reason),
             ],

@@ -20,6 +20,7 @@ from services.sealing.bundles import Opener
 from services.themer import store
 from services.themer.answers import Codes, Standing, ThemedState, codes_of, settled, themed
 from services.themer.keeping import DataKeys
+from services.themer.statements.resting import Resting
 from services.themer.tagging import Tagged, bank_version, tag
 
 WORDS_FIELD = "words"
@@ -41,6 +42,7 @@ class Theming:
         *,
         opener: Opener,
         data_keys: DataKeys,
+        resting: Resting,
         erasure: Erasure,
         database: Database,
         outbox: Outbox,
@@ -48,6 +50,7 @@ class Theming:
     ) -> None:
         self._opener = opener
         self._data_keys = data_keys
+        self._resting = resting
         self._erasure = erasure
         self._database = database
         self._outbox = outbox
@@ -153,6 +156,8 @@ class Theming:
             await transaction.execute(table.delete().where(table.c.contribution.in_(again)))
         if rows:
             await transaction.execute(table.insert(), rows)
+        # A new revision may be held, or allow less: what rests on the old one is looked at again.
+        answers.extend(await self._resting.retract_unfounded(transaction, contributions=again))
         return answers
 
     def _open(self, event: ContributionPseudonymised) -> tuple[ContributionPseudonymised, PseudonymisedWords | None]:

@@ -10,6 +10,11 @@ class ClosedQuestion(Entry, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     answers: tuple[str, ...]
 
+    @property
+    def answer_ids(self) -> tuple[str, ...]:
+        """The ids under which answers are tallied, in the order of ``answers``: ``No answer`` is ``no_answer``."""
+        return tuple(answer.lower().replace(" ", "_") for answer in self.answers)
+
 
 @cache
 def closed_questions() -> Vocabulary[ClosedQuestion]:

@@ -104,6 +104,14 @@ class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     deliver_by: str | None = None
     measures: tuple[Measure, ...] = ()
 
+    @property
+    def measure_ids(self) -> tuple[str, ...]:
+        """The keys of the measures, in their order: the row's id and the place from 1 (``AB.03-2``).
+
+        The printed marks cannot be keys: one action has a measure without a mark, another begins with (d).
+        """
+        return tuple(f"{self.id}-{place}" for place in range(1, len(self.measures) + 1))
+
 
 class _Header(Struct, frozen=True, kw_only=True):
     """What a framework and its file have in common; `Framework` explains the fields."""
@@ -165,6 +173,19 @@ class Framework(_Header, frozen=True, kw_only=True, dict=True):
             return self._rows[row_id]
         except KeyError:
             raise NotFound(f"No such row in {self.id}: its rows are listed in its catalogue file.") from None
+
+    def measure(self, measure_id: str) -> tuple[Row, Measure]:
+        """Return one measure with its row; the key is one of :attr:`Row.measure_ids`.
+
+        Raises:
+            NotFound: no measure has that key.
+        """
+        row_id, _, _ = measure_id.rpartition("-")
+        row = self._rows.get(row_id)
+        found = {} if row is None else dict(zip(row.measure_ids, row.measures, strict=True))
+        if row is None or measure_id not in found:
+            raise NotFound(f"No such measure in {self.id}: its rows list their measures.")
+        return row, found[measure_id]
 
     def rows_of(self, node_id: str, kind: str | None = None) -> tuple[Row, ...]:
         """Return the rows that stand directly under a node, in document order, of one kind or of all.

@@ -5,7 +5,13 @@ from functools import cache
 from services.vocabulary.lists import Entry, Vocabulary, load_vocabulary
 
 
+class SafeguardingCategory(Entry, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One category; ``ring`` says whom to ring first."""
+
+    ring: str
+
+
 @cache
-def safeguarding_categories() -> Vocabulary[Entry]:
+def safeguarding_categories() -> Vocabulary[SafeguardingCategory]:
     """Return the categories, the most urgent first."""
-    return load_vocabulary("safeguarding_categories", Entry)
+    return load_vocabulary("safeguarding_categories", SafeguardingCategory)

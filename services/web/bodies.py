@@ -15,6 +15,7 @@ FORM_LIMIT: Final = 64 * 1024
 API_LIMIT: Final = 1024 * 1024
 _PLACE: Final = re.compile(r" - at `([^`]*)`$")
 _UNREADABLE: Final = Finding("the form", "It could not be read", "Open the page again and send it.")
+_NUL: Final = Finding("the text", "It holds a NUL character", "Save it as plain UTF-8 text and send it again.")
 _Kind = TypeVar("_Kind")
 
 
@@ -59,13 +60,43 @@ async def read_json(request: web.Request, kind: type[_Kind]) -> _Kind:
         raise web.HTTPUnsupportedMediaType
     body = await request.read()
     try:
-        return msgspec.json.decode(body, type=kind)
+        found = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as refused:
-        found = _PLACE.search(str(refused))
-        place = found.group(1) if found else "$"
+        named = _PLACE.search(str(refused))
+        place = named.group(1) if named else "$"
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise web.HTTPBadRequest from None
+    else:
+        refuse_nul(body)
+        return found
     raise InputRefused([Finding(place, "It is missing or not of the expected kind", "See the API description.")])
+
+
+def refuse_nul(body: bytes) -> None:
+    """Refuse JSON with a NUL character in any of its texts: no text of ours may hold one, on any database.
+
+    Raises:
+        InputRefused: it holds one; says neither where nor what.
+    """
+    # The escape is the only way to write one in JSON; it is looked at closely only where it seems to be there.
+    if b"\\u0000" in body and _holds_nul(msgspec.json.decode(body)):
+        raise InputRefused([_NUL])
+
+
+def _holds_nul(found: object) -> bool:
+    if isinstance(found, str):
+        return "\0" in found
+    if isinstance(found, dict):
+        return any(_holds_nul(key) or _holds_nul(value) for key, value in found.items())
+    return isinstance(found, list) and any(_holds_nul(each) for each in found)
+
+
+@web.middleware
+async def refuse_nul_in_address(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer 404 to an address with a NUL character in its path or query: nothing is to be found under it."""
+    if "\0" in request.path or any("\0" in value for value in request.query.values()):
+        raise web.HTTPNotFound
+    return await handler(request)
 
 
 async def read_form(request: web.Request) -> dict[str, str]:
@@ -93,6 +124,8 @@ async def read_lists(request: web.Request) -> dict[str, list[str]]:
         form = await request.post()
     except (ValueError, LookupError):
         raise InputRefused([_UNREADABLE]) from None
+    if any("\0" in name or "\0" in str(value) for name, value in form.items()):
+        raise InputRefused([_NUL])
     fields: dict[str, list[str]] = {}
     for name, value in form.items():
         fields.setdefault(name, []).append(str(value))
@@ -134,6 +167,8 @@ async def read_upload(request: web.Request) -> tuple[dict[str, str], dict[str, U
                 files.setdefault(part.name, Upload(part.filename, content))
     except (ValueError, LookupError):
         raise InputRefused([_UNREADABLE]) from None
+    if any("\0" in value for value in fields.values()):
+        raise InputRefused([_NUL])
     return fields, files
 
 

@@ -61,11 +61,18 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of numbers; ``columns`` names every column, the first is that of the row headings."""
+    """A table of numbers; ``columns`` names every column, the first is that of the row headings.
+
+    ``sources`` are the ids of the release's tables that it shows a part of, none where its numbers stand in no table of
+    the release; files that hold the whole of those tables leave this part out. ``left_out`` names the rows in which no
+    figure can be shown.
+    """
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
+    sources: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def has_hidden(self) -> bool:
@@ -108,12 +115,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file of the same release: link text ("Spreadsheet"), address, format ("XLSX") and size ("24 KB")."""
+    """A file of the same release: link text ("Spreadsheet"), address, format ("XLSX") and size ("24 KB").
+
+    ``size`` is "" while the file has not been made. ``missing`` says what this machine lacks to make it, or "".
+    """
 
     title: str
     path: str
     format: str
     size: str
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +140,10 @@ class Report:
         sections: the findings, in order.
         withheld: what is withheld and why, one paragraph each.
         not_heard: who was not heard from, one line each.
-        changes: what changed since the version before, one line each.
+        changes: what changed since the report before, and what was withdrawn, one line each.
         made: how it was made and what it rests on, one line each.
         downloads: the same release as files.
+        ways: other ways of reading the same release.
         citation: the hash of the release's body, its name for ever.
         back: address of the list of reports.
     """
@@ -147,8 +159,14 @@ class Report:
     changes: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
     downloads: tuple[Download, ...] = ()
+    ways: tuple[Door, ...] = ()
     citation: str = ""
     back: str = "/reports"
+
+    @property
+    def has_hidden(self) -> bool:
+        """Say whether ``[c]`` stands anywhere, and has to be explained before the first."""
+        return any(section.has_hidden for section in self.sections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +202,8 @@ class Answer:
         due: the date promised, or "" (shown as "No date set").
         overdue: the date has passed.
         verdict: the group's answer to "did it change?", or "".
+        path: of its page with its history, or "".
+        undated: it waits for an answer or was declined, so that no date is to be expected.
     """
 
     said: str
@@ -195,14 +215,20 @@ class Answer:
     due: str = ""
     overdue: bool = False
     verdict: str = ""
+    path: str = ""
+    undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerList:
-    """Recommendations with their answers; ``next_expected`` says when the first or next are due."""
+    """Recommendations with their answers; ``next_expected`` says when the first or next are due.
+
+    ``more`` is the address of the next page, or "".
+    """
 
     answers: tuple[Answer, ...]
     next_expected: str = ""
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)

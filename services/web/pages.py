@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from services.web.assets import asset_route, find_assets
-from services.web.bodies import limit_bodies
+from services.web.bodies import limit_bodies, refuse_nul_in_address
 from services.web.headers import attach_headers
 from services.web.origins import keep_to_hosts, keep_to_origin
 from services.web.refusals import answer_refusals
@@ -37,6 +37,7 @@ def setup_shell(app: web.Application, settings: ShellSettings) -> None:
     app.middlewares.append(keep_to_origin())
     if settings.token_file is not None:
         app.middlewares.append(require_token(settings.token_file, open_paths=settings.open_api_paths))
+    app.middlewares.append(refuse_nul_in_address)
     app.middlewares.append(limit_bodies(settings.body_limits))
     app.router.add_routes(
         [

@@ -22,6 +22,9 @@ from services.errors import (
     KeyAwaited,
     LogUnavailable,
     NotFound,
+    NotInstalled,
+    Plain,
+    StepRefused,
     StoreUnavailable,
     SurvivorVoiceError,
     UnknownTopic,
@@ -35,6 +38,7 @@ _LOG: Final = structlog.get_logger("services.web")
 _SIGNS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 _FIRST_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
+_NOT_FOUND: Final = 404
 _KEPT_HEADERS: Final = (hdrs.ALLOW, hdrs.WWW_AUTHENTICATE, hdrs.RETRY_AFTER)
 
 
@@ -58,6 +62,7 @@ WORDINGS: Final = {
     421: Wording("Page not found", "Use the address that you were given."),
     422: Wording("There is a problem", "Mend what is named and send it again."),
     429: Wording("Too many tries", "Wait a few minutes, then try again."),
+    501: Wording("This cannot be made on this machine", "Take another file, or ask us to install what is missing."),
     503: Wording("Not available now", "Nothing was lost that we had confirmed. Try again in a few minutes."),
 }
 _OTHER_REFUSAL: Final = Wording("This cannot be done", "Open the page again from the front page.")
@@ -66,6 +71,7 @@ _STATUSES: Final[tuple[tuple[type[SurvivorVoiceError], int], ...]] = (
     (InputRefused, 422),
     (UsageError, 400),
     (NotFound, 404),
+    (NotInstalled, 501),
     (UnknownTopic, 404),
     (Conflict, 409),
     (Held, 409),
@@ -96,6 +102,12 @@ def status_of(error: Exception) -> int:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), _SERVER_ERROR)
 
 
+def sentence_of(error: Exception) -> str:
+    """Return an error's own sentence where it is marked as one that may be shown, else nothing."""
+    text = error.args[0] if isinstance(error, SurvivorVoiceError) and error.args else ""
+    return str(text) if isinstance(text, Plain) else ""
+
+
 def refuse(
     request: web.Request,
     status: int,
@@ -103,12 +115,24 @@ def refuse(
     findings: tuple[Finding, ...] = (),
     *,
     held: bool = False,
+    sentence: str = "",
 ) -> web.Response:
-    """Return the answer to a refused request: JSON below ``/api/``, else a page."""
+    """Return the answer to a refused request: JSON below ``/api/``, else a page.
+
+    Args:
+        request: that is refused.
+        status: of the answer.
+        reference: its number.
+        findings: what to mend.
+        held: it is held back, not wrong.
+        sentence: the reason in a sentence of ours, in the place of the general one.
+    """
     wording = wording_of(status)
+    if sentence:
+        wording = Wording(wording.heading if status != _NOT_FOUND else "This is not here", sentence)
     if request.path.startswith("/api/"):
         fields = [{"place": found.place, "rule": found.rule, "mend": found.mend} for found in findings]
-        message = f"{wording.heading}. {wording.next_step}"
+        message = sentence or f"{wording.heading}. {wording.next_step}"
         told: dict[str, object] = {"reference": reference, "message": message, "fields": fields}
         if held:
             told["held"] = True
@@ -137,8 +161,10 @@ def answer_refusals(*, references: Callable[[], str] = make_reference) -> Middle
             error = raised
         status, reference = status_of(error), references()
         _note(request, error, status, reference)
-        findings = tuple(error.findings) if isinstance(error, InputRefused) else ()
-        response = refuse(request, status, reference, findings, held=isinstance(error, Held))
+        findings = tuple(error.findings) if isinstance(error, InputRefused | StepRefused) else ()
+        response = refuse(
+            request, status, reference, findings, held=isinstance(error, Held), sentence=sentence_of(error)
+        )
         if isinstance(error, web.HTTPException):
             response.headers.update({name: error.headers[name] for name in _KEPT_HEADERS if name in error.headers})
         if status == web.HTTPServiceUnavailable.status_code:

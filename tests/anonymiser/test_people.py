@@ -115,3 +115,25 @@ def test_what_boards_need_to_read_stays(text):
 def test_no_kept_word_is_only_a_name():
     kinds = lexicon().kinds
     assert all(kinds[word] & (ORDINARY | KEEP) for word in ("marac", "idva", "police", "mayor", "refuge"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "they wanted my ni number again",
+        "My NI number and proof of address",
+        "the NI letter never came",
+        "my ni contributions were wrong",
+        "he took my ni card",
+        "the ni office lost my form",
+        "I do not have an ni.",
+    ],
+)
+def test_what_goes_with_national_insurance_is_no_name(text):
+    (done,) = pseudonymise([Passage("1", text)])
+    assert (done.text, done.held) == (text, False)
+
+
+def test_a_person_called_so_still_goes():
+    (done,) = pseudonymise([Passage("1", "Mrs Ni was kind")])
+    assert done.text == "Mrs [PERSON-1] was kind"

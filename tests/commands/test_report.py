@@ -81,7 +81,7 @@ def test_what_somebody_has_just_asked_for_and_nobody_has_heard_holds_it_with_exi
             await installation.intake.outbox.flush()
 
     asyncio.run(narrow())
-    monkeypatch.setattr(publishing, "_PATIENCE", 0.5)
+    monkeypatch.setattr(publishing, "PATIENCE", 0.5)
     ran = command("report", "publish", "--data", closed, *Q1, *TWO)
     assert ran.code == 3
     assert "on its way" in ran.err
@@ -92,7 +92,7 @@ def held_at_the_reporter(monkeypatch):
     async def held(_self):
         raise Held("Something is still on its way: see that every service runs, then try again.")
 
-    monkeypatch.setattr(publishing.Publishing, "_require_nothing_on_its_way", held)
+    monkeypatch.setattr(publishing.Waiting, "until_nothing_is_on_its_way", held)
     monkeypatch.setattr(publishing.Publishing, "_require_over", lambda *_: None)
 
 

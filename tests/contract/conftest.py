@@ -10,12 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kafka_broker import BRISK, drop_topics, make_topics, new_prefix, shared_broker
 
 from services import events
 from services.contracts import CONTRACTS, topic_of
 from services.eventlog.interface import Attributes, EventLog, NewRecord, Record, Subscription, TopicPartition
+from services.eventlog.kafka import KafkaLog
+from services.eventlog.kafka_access import KafkaAccess
 from services.eventlog.memory import MemoryLog
 from services.eventlog.sqlite import SqliteLog
+from services.eventlog.topics import dead_letters_of
 
 #: A transit topic, another that is written from it, a compacted and a kept one.
 TRANSIT = topic_of(events.SessionSubmitted)
@@ -23,6 +27,7 @@ OUTPUT = topic_of(events.ContributionPseudonymised)
 COMPACTED = topic_of(events.ConsentChanged)
 KEPT = topic_of(events.ContributionSettled)
 GROUP = "anonymiser"
+SWEPT = CONTRACTS[events.LogSwept].type
 TYPES = {contract.topic: contract.type for contract in CONTRACTS.values()}
 
 
@@ -44,6 +49,9 @@ class Engine(ABC):
     async def open(self) -> EventLog:
         """Return a client of the log; one that is not durable is the log."""
 
+    async def close(self) -> None:  # noqa: B027 - most leave nothing but files in the test's own folder
+        """Clear away what the test left."""
+
 
 class SqliteEngine(Engine):
     def __init__(self, folder: Path) -> None:
@@ -61,7 +69,29 @@ class MemoryEngine(Engine):
         return MemoryLog()
 
 
-ENGINES: dict[str, type[Engine]] = {"sqlite": SqliteEngine, "memory": MemoryEngine}
+class KafkaEngine(Engine):
+    """Topics of its own on the broker that all tests share."""
+
+    topics = (TRANSIT, OUTPUT, COMPACTED, KEPT, dead_letters_of(TRANSIT, GROUP))
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.broker = shared_broker()
+        self.prefix = new_prefix()
+        self.url = f"kafka://{self.broker.bootstrap}/{self.prefix}"
+        self.made = False
+
+    async def open(self) -> EventLog:
+        if not self.made:
+            await make_topics(self.broker, self.prefix, self.topics)
+            self.made = True
+        return KafkaLog(KafkaAccess(brokers=(self.broker.bootstrap,), prefix=self.prefix, pace=BRISK))
+
+    async def close(self) -> None:
+        await drop_topics(self.broker, self.prefix, self.topics)
+
+
+ENGINES: dict[str, type[Engine]] = {"sqlite": SqliteEngine, "memory": MemoryEngine, "kafka": KafkaEngine}
 DURABLE = {name: engine for name, engine in ENGINES.items() if engine.durable}
 
 
@@ -85,6 +115,7 @@ class Bench:
     async def close(self) -> None:
         for client in self._clients:
             await client.close()
+        await self.engine.close()
 
     def record(
         self, key: str, value: bytes | None = b"{}", topic: str = TRANSIT, *, time: str | None = None
@@ -103,8 +134,8 @@ class Bench:
         """Return records numbered in their values, spread over some keys."""
         return [self.record(f"key-{number % keys}", b"%d" % number, topic) for number in range(count)]
 
-    async def everything(self, topic: str, log: EventLog | None = None) -> list[Record]:
-        """Return all that lies in a topic."""
+    async def everything(self, topic: str, log: EventLog | None = None, *, swept: bool = False) -> list[Record]:
+        """Return all that lies in a topic; sweep markers, which an engine may write as it erases, only when asked."""
         client = log or self.log
         found: list[Record] = []
         for place, head in sorted((await client.heads([topic])).items()):
@@ -113,7 +144,7 @@ class Bench:
                 records = await client.read(place, position, 1000)
                 if not records:
                     break
-                found += records
+                found += [record for record in records if swept or record.attributes.type != SWEPT]
                 position = records[-1].offset + 1
         return found
 

@@ -107,9 +107,12 @@ async def test_compaction_keeps_offsets_and_bounds(bench):
     before = await bench.log.heads([bench.compacted])
     place = await place_with_records(bench, bench.compacted)
     await bench.log.compact(bench.compacted)
-    assert await bench.log.heads([bench.compacted]) == before
-    (record,) = await bench.log.read(place, 0, 10)
+    after = await bench.log.heads([bench.compacted])
+    assert all(after[each] >= head for each, head in before.items())
+    assert {each for each, head in after.items() if head} == {each for each, head in before.items() if head}
+    (record, *markers) = await bench.log.read(place, 0, 10)
     assert (record.offset, record.value) == (4, b"4")
+    assert all(marker.is_marker for marker in markers)
 
 
 async def test_compaction_drops_what_lies_before_a_tombstone_and_keeps_the_tombstone(bench):
@@ -132,9 +135,11 @@ async def test_a_worker_reads_past_what_was_compacted(bench):
     await bench.log.append([bench.record("same", b"%d" % number, bench.compacted) for number in range(20)])
     await bench.log.compact(bench.compacted)
     subscription = await bench.alone((bench.compacted,), "themer")
-    found = await bench.drain(subscription, 1)
-    assert [record.value for record in found] == [b"19"]
-    assert await bench.log.cursors("themer", [bench.compacted]) == await bench.log.heads([bench.compacted])
+    heads = await bench.log.heads([bench.compacted])
+    found = []
+    while await bench.log.cursors("themer", [bench.compacted]) != heads:
+        found += await bench.drain(subscription, 1)
+    assert [record.value for record in found if not record.is_marker] == [b"19"]
 
 
 async def test_expiry_erases_from_the_front_what_is_older_than_a_day(bench):

@@ -188,19 +188,22 @@ async def test_two_workers_share_the_partitions_out(bench):
     await bench.settle(lambda: len(one.assignment) == len(two.assignment) == 2, one, two)
     assert one.assignment | two.assignment == every
     await bench.log.append(bench.records(100, keys=40))
-    found = [*await collect(one), *await collect(two)]
+    found = [*await collect(bench, one), *await collect(bench, two)]
     assert Counter(record.value for record in found) == Counter(b"%d" % number for number in range(100))
 
 
-async def collect(subscription):
-    """Poll and commit until nothing comes any more."""
+async def collect(bench, subscription):
+    """Poll and commit until everything that this worker owns is worked off."""
     found = []
-    while batch := await subscription.poll(max_records=50, timeout=0.2):
-        if not batch.records:
-            return found
-        await subscription.commit(batch)
-        found += batch.records
-    return found
+    async with asyncio.timeout(30):
+        while True:
+            batch = await subscription.poll(max_records=50, timeout=0.2)
+            await subscription.commit(batch)
+            found += batch.records
+            heads = await bench.log.heads([bench.transit])
+            cursors = await bench.log.cursors(bench.group, [bench.transit])
+            if subscription.assignment and all(cursors[place] == heads[place] for place in subscription.assignment):
+                return found
 
 
 async def test_workers_that_read_different_topics_get_their_own(bench):
@@ -250,7 +253,7 @@ async def test_after_being_fenced_nothing_is_lost(bench):
     await bench.settle(lambda: len(two.assignment) == 2, two)
     with pytest.raises(Fenced):
         await one.commit(batch)
-    found = [*await collect(one), *await collect(two)]
+    found = [*await collect(bench, one), *await collect(bench, two)]
     assert Counter(record.value for record in found) == Counter(b"%d" % number for number in range(100))
 
 

@@ -11,8 +11,8 @@ from services.intake.submissions import Submission, SubmittedContribution
 
 
 @pytest.fixture
-async def bench(tmp_path):
-    async with service_bench.bench_in(tmp_path) as found:
+async def bench(tmp_path, stores):
+    async with service_bench.bench_in(tmp_path, **stores.environment) as found:
         yield found
 
 
@@ -50,10 +50,10 @@ class Gate:
         self.writer = writer
         real = Acceptance.apply
 
-        async def apply(acceptance, transaction, arrivals, *, today):
+        async def apply(acceptance, transaction, arrivals, **more):
             self.groups.append(len(arrivals))
             await self.opened.wait()
-            return await real(acceptance, transaction, arrivals, today=today)
+            return await real(acceptance, transaction, arrivals, **more)
 
         monkeypatch.setattr(Acceptance, "apply", apply)
 

@@ -195,3 +195,10 @@ async def test_what_is_sent_says_once_that_the_session_was_held(bench, door, sai
 async def test_nothing_said_is_kept_at_intake(bench, door, said, session_of):
     await door.submit(session_of(said("the heron by the lock")))
     assert not any(b"heron" in path.read_bytes() for path in bench.data.rglob("*") if path.is_file())
+
+
+async def test_how_a_session_was_held_is_kept_with_it(bench, door, said, session_of):
+    told = {"limits_explained": True, "support_person": False, "debrief": True}
+    await door.submit(session_of(said(), **told))
+    (row,) = await bench.rows(bench.intake, store.sessions)
+    assert {name: getattr(row, name) for name in told} == told

@@ -200,6 +200,62 @@ async def test_a_broken_rule_is_422_with_the_fields_name_and_never_its_value(fro
     assert "umbrella" not in json.dumps(answer).lower()
 
 
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (session(tallies={"felt_heard": {"maybe": 1}}), "tallies.felt_heard"),
+        (
+            session(contributions=[{"text": "x", "characteristics": {"nationality": "x"}}]),
+            "contributions[0].characteristics",
+        ),
+        (
+            session(contributions=[{"text": "x", "characteristics": {"age_band": "velvet"}}]),
+            "contributions[0].characteristics.age_band",
+        ),
+    ],
+)
+async def test_what_is_not_in_a_list_is_refused_with_the_list(front, body, place):
+    status, answer = await called(front, "/sessions", body)
+    assert status == 422
+    (field,) = answer["error"]["fields"]
+    assert field["place"] == place
+    assert field["mend"]
+    assert "velvet" not in json.dumps(answer)
+
+
+async def test_a_danger_is_answered_by_category_alone_with_whom_to_ring(front):
+    told = "He is outside my house now and he has a knife."
+    status, answer = await called(front, "/sessions", session("We waited.", told), **{"Idempotency-Key": "danger"})
+    assert status == 202
+    (concern,) = answer["concerns"]
+    assert (concern["category"], concern["urgency"], concern["contributions"]) == ("immediate_danger", "now", 1)
+    assert concern["session"] == answer["session"]
+    assert concern["ring"].startswith("Ring 999 now.")
+    assert "knife" not in json.dumps(answer)
+    _, again = await called(front, "/sessions", session("We waited.", told), **{"Idempotency-Key": "danger"})
+    assert again["concerns"] == answer["concerns"]
+
+
+async def test_what_was_done_is_recorded_under_the_concerns_id(front):
+    _, answer = await called(front, "/sessions", session("She said she will kill herself tonight."))
+    concern = answer["concerns"][0]["concern"]
+    said = {"concern": concern, "done": ["rang_999", "told_lead"], "contact": "Duty line", "reference": "SG-1"}
+    assert await called(front, "/concerns/record", said) == (204, None)
+    listed = await front.installation.intake.deliveries.concerns.list()
+    (line,) = [line for line in listed if line.id == concern]
+    assert (line.done, line.contact, line.reference) == (("rang_999", "told_lead"), "Duty line", "SG-1")
+    assert (await called(front, "/concerns/record", {"concern": "nobody", "done": ["told_lead"]}))[0] == 404
+    for wrong in ({"done": []}, {"done": ["magic"]}, {"done": ["told_lead"], "not_lead": "velvet"}):
+        status, refused = await called(front, "/concerns/record", {"concern": concern, **wrong})
+        assert status == 422
+        assert "velvet" not in json.dumps(refused)
+
+
+async def test_a_refusal_gives_its_own_reason(front):
+    _, answer = await called(front, "/sessions", session(group="no-such-group"))
+    assert answer["error"]["message"] == "There is no such group: make it first, or leave the group out."
+
+
 async def test_a_long_list_of_faults_is_cut_short(front):
     status, answer = await called(front, "/sessions", session(*[""] * 300))
     assert (status, len(answer["error"]["fields"])) == (422, 20)
@@ -222,7 +278,8 @@ async def test_what_is_not_there_is_404(front):
 async def test_the_same_key_gives_the_same_ids_and_another_body_a_conflict(front):
     key = {"Idempotency-Key": "a-key"}
     first = await called(front, "/sessions", session("One."), **key)
-    assert await called(front, "/sessions", session("One."), **key) == first
+    status, again = await called(front, "/sessions", session("One."), **key)
+    assert (status, again) == (202, first[1] | {"first_sent_on": "2025-01-15"})
     assert (await called(front, "/sessions", session("Two."), **key))[0] == 409
     other = await called(front, "/sessions", session("Two."), **{"Idempotency-Key": "another-key"})
     assert other[1]["session"] != first[1]["session"]

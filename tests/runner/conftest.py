@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from services import events
 from services.contracts import CONTRACTS, topic_of
-from services.database.engine import Database
+from services.database.opening import database_at
 from services.errors import LogUnavailable
 from services.eventlog.interface import Attributes, NewRecord, TopicPartition
 from services.eventlog.memory import MemoryLog
@@ -165,14 +165,14 @@ def lines():
 
 
 @pytest.fixture
-async def open_database(tmp_path):
-    """Open a database with the tables that a function declares; closed at the end."""
+async def open_database(stores):
+    """Open a database with the tables that a function declares, on every engine; closed at the end."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def open_one(*declare, name="store.sqlite3"):
+        async def open_one(*declare, name="store"):
             metadata = sa.MetaData()
             tables = [table(metadata) for table in declare]
-            database = Database(f"sqlite:{tmp_path / name}", metadata)
+            database = database_at(stores.url(name), metadata)
             await database.open()
             stack.push_async_callback(database.close)
             return database, *tables

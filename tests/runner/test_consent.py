@@ -141,15 +141,17 @@ _changes = st.tuples(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(_changes, max_size=5), max_size=5), again=st.booleans())
 async def test_who_refused_has_refused_and_the_first_of_the_greatest_revision_holds(
-    *, open_database, tmp_path, log, clock, scribe, batches, again
+    *, open_database, log, clock, scribe, batches, again
 ):
     store = await open_database(
         refusals_table,
         heard_table,
         outbox_table,
         consents_table,
-        name=f"consent-{len(list(tmp_path.iterdir()))}.sqlite3",
     )
+    async with store[0].begin() as transaction:
+        for table in store[1:]:
+            await transaction.execute(table.delete())
     hearing = Hearing(store, log, clock, scribe)
     expected, refused = {}, set()
     for batch in batches:

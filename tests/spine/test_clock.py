@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.clock import DemoClock, RealClock, month_of, quarter_end, quarter_of
-from services.errors import DataFolderError
+from services.errors import ContractBroken, DataFolderError
 
 DAY = datetime.date(2025, 3, 10)
 days = st.dates(datetime.date(1000, 1, 1), datetime.date(9998, 12, 31))
@@ -106,3 +106,17 @@ def test_a_day_lies_in_its_quarter_and_the_day_after_the_end_does_not(day):
     assert day <= end
     assert quarter_of(month_of(end)) == quarter
     assert quarter_of(month_of(end + datetime.timedelta(days=1))) > quarter
+
+
+@pytest.mark.parametrize(
+    ("month", "quarter"),
+    [("2025-01", "2025-Q1"), ("2025-03-31", "2025-Q1"), ("2025-04", "2025-Q2"), ("2024-12-01", "2024-Q4")],
+)
+def test_a_month_or_day_lies_in_its_quarter(month, quarter):
+    assert quarter_of(month) == quarter
+
+
+@pytest.mark.parametrize("text", ["2025-13", "2025", "", "January", "2025-1", "2025-01-1"])
+def test_what_is_no_month_is_refused(text):
+    with pytest.raises(ContractBroken):
+        quarter_of(text)

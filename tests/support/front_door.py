@@ -1,7 +1,7 @@
 """A whole installation behind its front door, asked as a browser or a program would."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import journey_world
 from aiohttp.test_utils import TestClient, TestServer
 
 from services.bootstrap import Installation
+from services.settings import SERVICES
 
 
 @dataclass(slots=True)
@@ -43,9 +44,9 @@ class FrontDoor:
 
 
 @contextlib.asynccontextmanager
-async def open_front_door(data: Path) -> AsyncIterator[FrontDoor]:
+async def open_front_door(data: Path, *, only: Sequence[str] = SERVICES) -> AsyncIterator[FrontDoor]:
     """Open the front door of an installation in a folder."""
-    installation = journey_world.make_installation(data)
+    installation = journey_world.make_installation(data, only=tuple(only))
     async with TestClient(TestServer(installation.application())) as client:
         try:
             yield FrontDoor(installation, client)

@@ -14,6 +14,7 @@ from services.errors import (
     InputRefused,
     LogUnavailable,
     NotFound,
+    Plain,
     SettingsError,
     StoreUnavailable,
     UsageError,
@@ -76,6 +77,21 @@ async def test_the_api_tells_the_same_as_json(client_for, error, status):
     assert body["error"]["message"].startswith(wording_of(status).heading)
     assert body["error"]["fields"] == []
     assert SECRET not in await response.text()
+
+
+async def test_a_sentence_that_is_marked_as_ours_takes_the_place_of_the_general_one(client_for):
+    client = await client_for(Conflict(Plain("That quarter was published already.")))
+    body = await (await client.get("/api/intake/v1/thing")).json()
+    assert body["error"]["message"] == "That quarter was published already."
+    page = await (await client.get("/page")).text()
+    assert "That quarter was published already." in page
+    assert WORDINGS[409].heading in page
+
+
+async def test_a_marked_sentence_of_something_missing_is_not_called_a_page(client_for):
+    page = await (await (await client_for(NotFound(Plain("There is no such group.")))).get("/page")).text()
+    assert "This is not here" in page
+    assert "Page not found" not in page
 
 
 async def test_refused_input_names_place_rule_and_mend(client_for):

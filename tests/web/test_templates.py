@@ -107,14 +107,21 @@ def test_a_field_without_an_error_is_not_marked(texts):
     assert "govuk-form-group--error" not in texts["/choices"]
 
 
-def test_c_is_explained_once_a_section_before_the_first(texts):
+def test_c_is_explained_once_a_page_before_the_first(texts):
     text = texts["/reports/1"]
-    sections = re.findall(r"<section.*?</section>", text, re.DOTALL)
-    hidden = [section for section in sections if ">[c]<" in section]
-    assert len(hidden) == 2
-    for section in hidden:
-        assert section.count("[c] stands for a number that is withheld") == 1
-        assert section.index("[c] stands for") < section.index(">[c]<")
+    assert text.count(">[c]<") > 2
+    assert text.count("[c] stands for a number that is withheld") == 1
+    assert text.index("[c] stands for") < text.index(">[c]<")
+
+
+async def test_rows_without_a_figure_are_named_once_and_folded_away(show):
+    table = Table("People", ("Subject", "People"), (TableRow("Housing", (12,)),), (), ("Courts", "<Schools>"))
+    text = await show("report.html.j2", Report("R", "A", "today", 1, (), (Section("s", "Some", table=table),)))
+    folded = text[text.index("<details") : text.index("</details>")]
+    assert "No figure can be shown for 2 more" in folded
+    assert "Courts" in folded
+    assert "&lt;Schools&gt;" in folded
+    assert "[c]" not in text
 
 
 async def test_c_is_not_explained_where_nothing_is_hidden(show):

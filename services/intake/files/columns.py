@@ -41,6 +41,7 @@ class FileWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     none_word: str
     list_sheet: str
     words_heading: str
+    statement_marks: dict[str, tuple[str, ...]]
     marks: dict[str, tuple[str, ...]]
 
 

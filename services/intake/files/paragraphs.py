@@ -1,6 +1,7 @@
 """Notes in paragraphs, from a document or plain text: who said which, and what is one person's.
 
-``Seat 4: ...`` and ``Person 3: ...`` at the beginning of a paragraph say who spoke. In a session of one person
+``Seat 4: ...`` and ``Person 3: ...`` at the beginning of a paragraph say who spoke; ``Finding: ...`` and
+``Recommendation (services; housing): ...`` say that the group agreed it as a whole. In a session of one person
 (an interview, a letter) all paragraphs are hers, because each contribution of such a session counts as a person.
 """
 
@@ -17,6 +18,7 @@ from services.intake.files.columns import file_words, is_example, plain
 from services.intake.files.decoding import read_text
 from services.intake.files.findings import THE_FILE, Findings
 from services.intake.files.header import Header, given, new_submission
+from services.intake.files.stated import read_stated
 from services.intake.files.tables import HIGHEST_MARK
 from services.intake.submissions import MOST_CONTRIBUTIONS, Submission, SubmittedContribution
 from services.vocabulary.session_kinds import session_kinds
@@ -74,6 +76,9 @@ def write_up(
         findings.add(THE_FILE, "nothing was said", "Write down what was said, one paragraph for each point.")
     if len(said) > MOST_CONTRIBUTIONS:
         findings.refuse(THE_FILE, "too many paragraphs", f"Send at most {MOST_CONTRIBUTIONS} in one file.")
+    agreed = [(paragraph, read_stated(paragraph.text, paragraph.place, findings)) for paragraph in said]
+    stated = [(paragraph.place, one) for paragraph, one in agreed if one is not None]
+    said = [paragraph for paragraph, one in agreed if one is None]
     marked = [_marked(paragraph, findings) for paragraph in said]
     findings.refuse_if_any()
     pieces = [(paragraph, one) for paragraph, one in zip(said, marked, strict=True) if one is not None]
@@ -86,8 +91,11 @@ def write_up(
         text = values.read_words(one.text, paragraph.place, findings)
         checked.append(replace(one, text=text or ""))
     findings.refuse_if_any()
-    submission = replace(new_submission(facts), contributions=tuple(checked))
-    return Notes(submission, tuple(paragraph.place for paragraph, _ in pieces), told)
+    submission = replace(
+        new_submission(facts), contributions=tuple(checked), statements=tuple(one for _, one in stated)
+    )
+    places = (*(paragraph.place for paragraph, _ in pieces), *(place for place, _ in stated))
+    return Notes(submission, places, told)
 
 
 def require_facts(facts: dict[str, Any], findings: Findings) -> None:

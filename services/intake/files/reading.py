@@ -49,7 +49,7 @@ class ReadFile(Struct, frozen=True, kw_only=True):
 
     Attributes:
         submissions: its sessions, in the order in which they first appear.
-        places: where each contribution of each session stands, as the person who sent the file would say it.
+        places: where each contribution of each session stands, then each statement, as its sender would say it.
         notes: what the person should be told about how it was read: an encoding, worked examples left out.
     """
 

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, TextIO
 
 from services.errors import InputRefused
@@ -17,6 +17,10 @@ SEPARATORS = (",", ";", "\t")
 #: A line of more characters is not a row that somebody wrote.
 LONGEST_LINE = 1_000_000
 _MEND = "Put texts that hold quotes, line breaks or separators in double quotes, and double the quotes within."
+
+
+class _TooLong(csv.Error):
+    """A row that nobody wrote by hand."""
 
 
 class SeparatedTable:
@@ -55,6 +59,12 @@ class SeparatedTable:
                 for cells in reader:
                     number += 1
                     yield number, list(cells)
+            except _TooLong:
+                raise refusal(
+                    place_of(number + 1),
+                    f"a row of more than {LONGEST_LINE:,} characters",
+                    "Split the text by person or point, and look whether a quote is missing.",
+                ) from None
             except csv.Error:
                 raise refusal(
                     place_of(number + 1), "quotes that do not fit together, or a text without end", _MEND
@@ -77,11 +87,13 @@ class SeparatedTable:
         try:
             yield text
         finally:
-            text.detach()
+            # Whoever stopped half-way may have closed the file before this is reached.
+            with suppress(ValueError):
+                text.detach()
 
 
 def _lines(text: TextIO) -> Iterator[str]:
     while line := text.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
-            raise csv.Error
+            raise _TooLong
         yield line

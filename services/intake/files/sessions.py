@@ -13,10 +13,13 @@ from msgspec.structs import replace
 
 from services.intake.files.findings import THE_FILE, Findings
 from services.intake.files.header import Header, given, new_submission
+from services.intake.files.stated import statement_of
 from services.intake.files.tables import Row, RowReader, Table, place_of
+from services.intake.statements import SubmittedStatement
 from services.intake.submissions import MOST_CONTRIBUTIONS, Submission, SubmittedContribution
 from services.vocabulary.areas import NOT_SAID, areas
 from services.vocabulary.session_kinds import session_kinds
+from services.vocabulary.statements import statement_rules
 
 MOST_SESSIONS = 10_000
 #: Rows that wait for their session's chunk to fill; then the fullest goes.
@@ -33,7 +36,7 @@ class SessionChunk(Struct, frozen=True, kw_only=True):
         last: no other chunk of this session comes.
         submission: the session with the contributions of this chunk. Its ``number_present`` is the file's, or the least
             number of people who must have spoken in the whole session.
-        places: the place of each contribution.
+        places: the place of each contribution, then of each statement.
     """
 
     session: int
@@ -57,6 +60,7 @@ class _Room:
     mixed: set[str] = field(default_factory=set)
     all_areas: set[str] = field(default_factory=set)
     people: set[bytes] = field(default_factory=set)
+    stated: int = 0
 
 
 class RowStream:
@@ -84,7 +88,7 @@ class RowStream:
         self._numbers: dict[str, int] = {}
         reader = self._survey()
         self.sessions: tuple[Submission, ...] = tuple(self._session(room) for room in self._rooms)
-        self.counts: tuple[int, ...] = tuple(room.rows for room in self._rooms)
+        self.counts: tuple[int, ...] = tuple(room.rows - room.stated for room in self._rooms)
         left_out = f"{reader.examples} worked example(s) of the template were left out." if reader.examples else ""
         self.notes: tuple[str, ...] = (*table.notes, *([left_out] if left_out else []))
 
@@ -114,14 +118,20 @@ class RowStream:
                 yield chunk(max(waiting, key=lambda number: (len(waiting[number]), -number)))
 
     def submissions(self) -> Iterator[tuple[Submission, tuple[str, ...]]]:
-        """Yield each session whole, with the places of its contributions; this holds the whole table in memory."""
+        """Yield each session whole, with the places of its contributions, then of its statements; all in memory."""
         said: list[list[SubmittedContribution]] = [[] for _ in self._rooms]
+        stated: list[list[SubmittedStatement]] = [[] for _ in self._rooms]
         places: list[list[str]] = [[] for _ in self._rooms]
+        beside: list[list[str]] = [[] for _ in self._rooms]
         for chunk in self:
+            spoken = len(chunk.submission.contributions)
             said[chunk.session].extend(chunk.submission.contributions)
-            places[chunk.session].extend(chunk.places)
-        for session, contributions, where in zip(self.sessions, said, places, strict=True):
-            yield replace(session, contributions=tuple(contributions)), tuple(where)
+            stated[chunk.session].extend(chunk.submission.statements)
+            places[chunk.session].extend(chunk.places[:spoken])
+            beside[chunk.session].extend(chunk.places[spoken:])
+        for number, session in enumerate(self.sessions):
+            whole = replace(session, contributions=tuple(said[number]), statements=tuple(stated[number]))
+            yield whole, (*places[number], *beside[number])
 
     def _survey(self) -> RowReader:
         findings = Findings()
@@ -150,12 +160,19 @@ class RowStream:
         return reader
 
     def _note(self, row: Row, findings: Findings) -> None:
+        if row.alike is not None:
+            # Everything that it says of its session was noted with the row that it is like.
+            self._rooms[self._numbers[row.session]].rows += 1
+            return
         if row.session not in self._numbers:
             if len(self._rooms) == MOST_SESSIONS:
                 findings.refuse(row.place, "too many sessions", f"Send at most {MOST_SESSIONS} in one file.")
             self._numbers[row.session] = len(self._rooms)
-            self._rooms.append(_Room(row.number, areas=row.areas, role=row.role, uses=row.uses))
-        room = self._rooms[self._numbers[row.session]]
+            self._rooms.append(_Room(row.number))
+        self._compare(row, self._rooms[self._numbers[row.session]], findings)
+
+    def _compare(self, row: Row, room: _Room, findings: Findings) -> None:
+        """Note what a row says of its session, and where that differs from the rows before."""
         room.rows += 1
         for fact in ("kind", "month", "number_present", "group"):
             said, known = getattr(row, fact), getattr(room, fact)
@@ -167,6 +184,14 @@ class RowStream:
                     f"the {fact} differs within one session",
                     "Give the sessions different labels in the column session, or write the same on all rows of one.",
                 )
+        if row.statement is not None:
+            room.stated += 1
+            if room.stated == statement_rules().most_in_a_session + 1:
+                most = statement_rules().most_in_a_session
+                findings.add(row.place, "too many statements", f"Send at most {most} with one session.")
+            return
+        if room.rows - room.stated == 1:
+            room.areas, room.role, room.uses = row.areas, row.role, row.uses
         for fact in ("areas", "role", "uses"):
             if getattr(row, fact) != getattr(room, fact):
                 room.mixed.add(fact)
@@ -177,6 +202,16 @@ class RowStream:
         for fact in ("kind", "month"):
             if getattr(room, fact) is None and getattr(self._header, fact) is None:
                 findings.add(place_of(room.first_row), f"no row of this session says its {fact}", "Fill it in once.")
+        present = room.number_present if room.number_present is not None else self._header.number_present
+        kind = room.kind or self._header.kind
+        in_a_room = kind is not None and session_kinds().get(kind).people == "group"
+        # Only here is the whole session seen at once: a chunk knows some of those who spoke.
+        if present is not None and in_a_room and present < len(room.people):
+            findings.add(
+                f"{place_of(room.first_row)}, number_present",
+                "fewer than the people who spoke",
+                "Count everybody who was in the room.",
+            )
 
     def _session(self, room: _Room) -> Submission:
         facts = given(self._header)
@@ -193,18 +228,22 @@ class RowStream:
 
     def _chunk(self, session: int, part: int, last: bool, rows: list[Row]) -> SessionChunk:  # noqa: FBT001 - private
         room, whole = self._rooms[session], self.sessions[session]
+        spoken = [row for row in rows if row.statement is None]
+        stated = [row for row in rows if row.statement is not None]
         present = whole.number_present
         if present is None:
             single = session_kinds().get(whole.kind).people == "single"
-            present = room.rows if single else len(room.people)
+            present = room.rows - room.stated if single else len(room.people)
         submission = replace(
             whole,
             number_present=present,
-            contributions=tuple(_contribution(row, whole, room_speaks=self._header.areas is not None) for row in rows),
+            contributions=tuple(
+                _contribution(row, whole, room_speaks=self._header.areas is not None) for row in spoken
+            ),
+            statements=tuple(statement_of(row) for row in stated),
         )
-        return SessionChunk(
-            session=session, part=part, last=last, submission=submission, places=tuple(row.place for row in rows)
-        )
+        places = tuple(row.place for row in (*spoken, *stated))
+        return SessionChunk(session=session, part=part, last=last, submission=submission, places=places)
 
 
 def _contribution(row: Row, room: Submission, *, room_speaks: bool) -> SubmittedContribution:

@@ -23,7 +23,7 @@ Sessions = Iterator[tuple[Submission, tuple[str, ...]]]
 
 
 def read_sessions(source: BinaryIO, header: Header) -> tuple[Sessions, tuple[str, ...]]:
-    """Return each session with the places of its contributions, and what the person should be told.
+    """Return each session with the places of its contributions and statements, and what the person should be told.
 
     Sessions and contributions are counted from 1, as people do.
 
@@ -41,6 +41,7 @@ def read_sessions(source: BinaryIO, header: Header) -> tuple[Sessions, tuple[str
         session = _session(one, place, header, findings)
         if session is not None:
             places = tuple(f"{place}, contribution {each + 1}" for each in range(len(session.contributions)))
+            places += tuple(f"{place}, statement {each + 1}" for each in range(len(session.statements)))
             read.append((session, places))
     if len(listed) > 1:
         for option in ("number_present", "tallies"):

@@ -57,11 +57,32 @@ class Row:
     seat: int | None = None
     person: int | None = None
     receipt: str | None = None
+    statement: str | None = None
+    recommendation_area: str | None = None
+    sectors: tuple[str, ...] | None = None
+    #: The first row that said the same in every cell but the words, where there was one.
+    alike: "Row | None" = None
 
     @property
     def place(self) -> str:
         """The row as a person would say it."""
         return place_of(self.number)
+
+
+def _like(row: Row, number: int, text: str) -> Row:
+    return Row(
+        number,
+        text,
+        row.session,
+        row.kind,
+        row.month,
+        row.number_present,
+        row.group,
+        row.areas,
+        row.role,
+        row.uses,
+        alike=row,
+    )
 
 
 def place_of(row: int, column: int | None = None) -> str:
@@ -86,8 +107,9 @@ class RowReader:
         self._header = header
         self._findings = findings
         self.examples = 0
-        # Answers repeat from row to row: each is read once.
+        # Answers repeat from row to row: each is read once, and what stands beside the words as a whole too.
         self._known: dict[tuple[str, str], Any] = {}
+        self._alike: dict[tuple[Cell, ...], Row] = {}
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows that say something, without the worked examples of our templates.
@@ -147,19 +169,30 @@ class RowReader:
 
     def _row(self, number: int, fields: list[str | None], cells: list[Cell]) -> Row | None:
         before = len(self._findings)
-        text_cell = cells[fields.index("text")] if fields.index("text") < len(cells) else None
+        spoken = fields.index("text")
+        text_cell = cells[spoken] if spoken < len(cells) else None
         if isinstance(text_cell, str) and is_example(text_cell):
             self.examples += 1
             return None
+        beside = (len(cells), *cells[:spoken], *cells[spoken + 1 :])
+        alike = self._alike.get(beside) if all(type(cell) is str for cell in beside[1:]) else None
+        if alike is not None:
+            text = values.read_words(text_cell, place_of(number, spoken), self._findings)
+            return None if text is None else _like(alike, number, text)
         if len(cells) != len(fields):
             self._check_width(number, len(fields), cells)
-        text = values.read_words(text_cell, place_of(number, fields.index("text")), self._findings)
+        text = values.read_words(text_cell, place_of(number, spoken), self._findings)
         row = Row(number=number, text=text or "")
         for column, (field, cell) in enumerate(zip(fields, cells, strict=False)):
             if field != "text" and not values.is_blank(cell):
                 self._fill(row, field, cell, place_of(number, column))
         self._check_row(row, fields, cells)
-        return row if len(self._findings) == before else None
+        if len(self._findings) > before:
+            return None
+        is_anybodys = (row.seat, row.person, row.receipt, row.statement) == (None, None, None, None)
+        if len(self._alike) < _MOST_KNOWN and is_anybodys:
+            self._alike[beside] = row
+        return row
 
     def _check_width(self, number: int, width: int, cells: list[Cell]) -> None:
         if len(cells) < width or not all(values.is_blank(cell) for cell in cells[width:]):
@@ -189,6 +222,17 @@ class RowReader:
         setattr(row, field, value)
 
     def _check_row(self, row: Row, fields: list[str | None], cells: list[Cell]) -> None:
+        if row.statement is not None:
+            # The group's own: nobody in particular said it, and neither role nor uses of one person are asked.
+            if (row.seat, row.person, row.receipt) != (None, None, None):
+                self._findings.add(row.place, "a person’s mark on what the group agreed", "Leave the mark out.")
+            return
+        if row.recommendation_area is not None or row.sectors is not None:
+            self._findings.add(
+                row.place,
+                "an area of recommendations or sectors, where no statement stands",
+                "Write finding or recommendation in the column statement, or leave them out.",
+            )
         for field, room in (("role", self._header.role), ("uses", self._header.uses)):
             column = fields.index(field) if field in fields else None
             if column is not None and room is None and (column >= len(cells) or values.is_blank(cells[column])):
@@ -213,4 +257,7 @@ READERS: dict[str, Callable[[Cell, str, Findings], Any]] = {
     "seat": _number(1, HIGHEST_MARK),
     "person": _number(1, HIGHEST_MARK),
     "receipt": values.read_receipt,
+    "statement": values.read_statement,
+    "recommendation_area": values.read_recommendation_area,
+    "sectors": values.read_sectors,
 }

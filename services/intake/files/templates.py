@@ -8,7 +8,7 @@ import csv
 import datetime
 import io
 import zipfile
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import docx
 import xlsxwriter
@@ -19,7 +19,9 @@ from services.errors import UsageError
 from services.intake.files.columns import Column, file_words
 from services.vocabulary.areas import areas
 from services.vocabulary.lists import Entry, Vocabulary
+from services.vocabulary.recommendation_areas import recommendation_areas
 from services.vocabulary.roles import roles
+from services.vocabulary.sectors import sectors
 from services.vocabulary.session_kinds import session_kinds
 from services.vocabulary.uses import uses
 
@@ -72,7 +74,7 @@ def _write_xlsx(target: BinaryIO) -> None:
         sheet.write_string(0, number, column.title, bold)
         if column.example:
             sheet.write_string(1, number, column.example, plain_text)
-        if column.id in ("kind", "role"):
+        if column.id in ("kind", "role", "recommendation_area"):
             allowed = lists[column.id]
             letter = xlsxwriter.utility.xl_col_to_name(2 * list(lists).index(column.id))
             source = f"='{file_words().list_sheet}'!${letter}$2:${letter}${len(allowed.entries) + 1}"
@@ -124,6 +126,8 @@ def _write_examples(document: Document) -> None:
     mark, rest = file_words().example_mark, said.removeprefix(file_words().example_mark).strip()
     document.add_paragraph(f"{mark} Seat 4: {rest}")
     document.add_paragraph(f"{mark} Person 1: {rest}")
+    document.add_paragraph(f"{mark} Finding: what the group found, in one sentence about services.")
+    document.add_paragraph(f"{mark} Recommendation (services; housing): what should change, in up to three sentences.")
 
 
 def _fill(table: Table, row: int, texts: tuple[str, str, str]) -> None:
@@ -138,7 +142,15 @@ def _explained(column: Column) -> str:
 
 def _lists() -> dict[str, Vocabulary[Entry]]:
     """Return the lists of allowed values by the column that they are for."""
-    return {"kind": session_kinds(), "areas": areas(), "role": roles(), "uses": uses()}  # type: ignore[dict-item]  # read as plain entries
+    lists: dict[str, Vocabulary[Any]] = {
+        "kind": session_kinds(),
+        "areas": areas(),
+        "role": roles(),
+        "uses": uses(),
+        "recommendation_area": recommendation_areas(),
+        "sectors": sectors(),
+    }
+    return lists
 
 
 def _copy_without_times(made: io.BytesIO, target: BinaryIO) -> None:

@@ -14,7 +14,9 @@ from services.intake.files.findings import Findings
 from services.intake.submissions import LONGEST_TEXT
 from services.vocabulary.areas import NOT_SAID, areas
 from services.vocabulary.lists import Entry, Vocabulary
+from services.vocabulary.recommendation_areas import recommendation_areas
 from services.vocabulary.roles import roles
+from services.vocabulary.sectors import sectors
 from services.vocabulary.session_kinds import session_kinds
 from services.vocabulary.uses import uses
 
@@ -109,6 +111,32 @@ def read_uses(cell: Cell, place: str, findings: Findings) -> tuple[str, ...] | N
     return _several(uses(), cell, place, "not one of the uses", findings)
 
 
+def read_statement(cell: Cell, place: str, findings: Findings) -> str | None:
+    """Return ``finding`` or ``recommendation``."""
+    text = _short(cell, place, findings, "finding or recommendation")
+    if text is None:
+        return None
+    for kind, words in file_words().statement_marks.items():
+        if plain(text) in {plain(word) for word in words}:
+            return kind
+    findings.add(
+        place,
+        "neither a finding nor a recommendation",
+        "Write one of the two, or leave it empty for one person’s words.",
+    )
+    return None
+
+
+def read_recommendation_area(cell: Cell, place: str, findings: Findings) -> str | None:
+    """Return the id of one of the five areas of recommendations."""
+    return _one(recommendation_areas(), cell, place, "not one of the five areas", findings)
+
+
+def read_sectors(cell: Cell, place: str, findings: Findings) -> tuple[str, ...] | None:
+    """Return ids of sectors in the order of the list."""
+    return _several(sectors(), cell, place, "not one of the sectors", findings)
+
+
 def read_number(cell: Cell, place: str, findings: Findings, *, least: int, most: int) -> int | None:
     """Return a whole number from ``least`` to ``most``."""
     text = _short(cell, place, findings, "a whole number")
@@ -201,6 +229,13 @@ def _several(
 
 @cache
 def _names(title: str) -> dict[str, str]:
-    lists: tuple[Vocabulary[Any], ...] = (areas(), roles(), session_kinds(), uses())
+    lists: tuple[Vocabulary[Any], ...] = (
+        areas(),
+        roles(),
+        session_kinds(),
+        uses(),
+        recommendation_areas(),
+        sectors(),
+    )
     vocabulary = next(each for each in lists if each.title == title)
     return {plain(name): entry.id for entry in vocabulary.entries for name in (entry.title, entry.id)}

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from services.intake.writeup.differing import how_many_differ
 from services.intake.writeup.draft import Draft
 from services.intake.writeup.note import written_month
-from services.intake.writeup.questions import HELD, URGENCIES
+from services.intake.writeup.questions import HELD
 from services.vocabulary.areas import areas
 from services.vocabulary.closed_questions import closed_questions
 from services.vocabulary.roles import roles
 from services.vocabulary.safeguarding_categories import safeguarding_categories
+from services.vocabulary.safeguarding_urgencies import safeguarding_urgencies
 from services.vocabulary.session_kinds import session_kinds
 from services.vocabulary.uses import uses
 
@@ -44,22 +46,46 @@ def rows_of(draft: Draft, groups: Mapping[str, str]) -> tuple[Row, ...]:
         Row("How it was held", tuple(HELD[name] for name in HELD if getattr(draft, name)) or (NOT_PROVIDED,), "held"),
         Row("As whom people spoke", (roles().title_of(draft.role or ""),), "room"),
         Row("What may be done", tuple(uses().get(use).shown for use in draft.uses or ()) or ("Nothing",), "room"),
+        Row("Where somebody differs", _differing(draft), "people"),
         Row("Questions at the end", _tallies(draft) or (NOT_PROVIDED,), "answers"),
         Row("What was said", ("1 contribution" if said == 1 else f"{said} contributions",), "notes"),
+        *([] if draft.group is None else [Row("What the group agreed", (_stated(draft),), "statements")]),
         Row("What goes and stays", (f"{removed} taken out by you, {kept} kept by you",), "preview"),
     ]
     return (*rows, Row("Somebody at risk", _concern(draft), "concern"))
 
 
+def _stated(draft: Draft) -> str:
+    stated = len(draft.statements)
+    return "1 sentence" if stated == 1 else f"{stated} sentences" if stated else "Nothing"
+
+
 def _tallies(draft: Draft) -> tuple[str, ...]:
     return tuple(
-        f"{question.title}: " + ", ".join(f"{answer} {count}" for answer, count in draft.tallies[question.id].items())
+        f"{question.title}: "
+        + ", ".join(
+            f"{answer} {draft.tallies[question.id][answer_id]}"
+            for answer, answer_id in zip(question.answers, question.answer_ids, strict=True)
+            if answer_id in draft.tallies[question.id]
+        )
         for question in closed_questions().entries
         if question.id in draft.tallies
+    )
+
+
+def _differing(draft: Draft) -> tuple[str, ...]:
+    number = how_many_differ(draft)
+    if not number:
+        return ("Nobody differs",)
+    return (
+        "1 contribution has answers of its own" if number == 1 else f"{number} contributions have answers of their own",
     )
 
 
 def _concern(draft: Draft) -> tuple[str, ...]:
     if draft.handed_on is None:
         return ("No, I have looked",) if draft.no_concern else ("No sign was found, and nothing was handed on",)
-    return (safeguarding_categories().title_of(draft.handed_on.category), URGENCIES[draft.handed_on.urgency])
+    return (
+        safeguarding_categories().title_of(draft.handed_on.category),
+        safeguarding_urgencies().title_of(draft.handed_on.urgency),
+    )

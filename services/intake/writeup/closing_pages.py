@@ -5,10 +5,11 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from services.clock import day_in_words
 from services.intake.concerns import ConcernLine
+from services.intake.dangers import urgency_title
 from services.intake.writeup.note import write_document
 from services.intake.writeup.pages import DESK
-from services.intake.writeup.questions import URGENCIES
 from services.vocabulary.safeguarding_actions import safeguarding_actions
 from services.vocabulary.safeguarding_categories import safeguarding_categories
 from services.web.accounts.guard import check_token, require_role
@@ -62,7 +63,7 @@ async def discard_note(request: web.Request) -> web.Response:
 async def show_concerns(request: web.Request) -> web.Response:
     """``GET /safeguarding``: what waits for a lead, and what was taken over."""
     session = await require_role(request, "safeguarding_lead")
-    found = await request.config_dict[DESK].concerns.list()
+    found = await request.config_dict[DESK].concerns.list(session.account)
     waiting = [_line(each) for each in found if each.acknowledged_at is None]
     taken = [_line(each) for each in found if each.acknowledged_at is not None]
     actions = [each for each in safeguarding_actions().entries if each.id != "nothing_yet"]
@@ -74,7 +75,9 @@ async def acknowledge(request: web.Request) -> web.Response:
     session = await require_role(request, "safeguarding_lead")
     form = await read_form(request)
     check_token(session, form)
-    await request.config_dict[DESK].concerns.acknowledge(request.match_info["concern"], form.get("done", ""))
+    await request.config_dict[DESK].concerns.acknowledge(
+        request.match_info["concern"], form.get("done", ""), session.account
+    )
     raise web.HTTPSeeOther("/safeguarding")
 
 
@@ -83,17 +86,27 @@ def _line(concern: ConcernLine) -> dict[str, str]:
     return {
         "id": concern.id,
         "category": safeguarding_categories().title_of(concern.category),
-        "urgency": URGENCIES[concern.urgency],
+        "urgency": urgency_title(concern.urgency),
         "at": _written(concern.at),
-        "done": ", ".join(safeguarding_actions().title_of(each) for each in concern.done),
+        "done": ", ".join(safeguarding_actions().title_of(each) for each in concern.done)
+        or "Nothing recorded yet: ask whoever sent it",
         "contact": concern.contact or "Not provided",
         "reference": concern.reference or "Not provided",
         "session": concern.session,
+        "escalated": "yes" if concern.state == "escalated" else "",
+        "due": _written(concern.due_at),
+        "from_words": "" if not concern.contributions else _times(concern.contributions),
         "taken_at": _written(concern.acknowledged_at or ""),
         "taken_done": safeguarding_actions().title_of(done) if done else "",
     }
 
 
+def _times(contributions: int) -> str:
+    told = "1 contribution tells" if contributions == 1 else f"{contributions} contributions tell"
+    return f"Found by the detector: {told} of it. Nobody has looked at the words."
+
+
 def _written(minute: str) -> str:
-    """Return a minute in UTC as people write it."""
-    return minute.replace("T", ", ").replace("Z", " UTC")
+    """Return a minute in UTC as people write it, and nothing for none."""
+    day, _, time = minute.partition("T")
+    return f"{day_in_words(day)}, {time.removesuffix('Z')} UTC" if minute else ""

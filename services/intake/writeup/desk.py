@@ -153,6 +153,9 @@ class Desk:
             idempotency_key=draft_id,
             body=msgspec.json.encode(submission),
             places=list(draft.places),
+            # She was asked on a page of its own, and what she said there is handed on below.
+            look_for_danger=False,
+            file_digest=draft.file_digest,
         )
         if draft.handed_on is not None:
             await self.concerns.hand_on(draft_id, accepted.session, draft.handed_on)

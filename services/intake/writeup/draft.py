@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from services.events import Mark, Words
 from services.intake.files.reading import Header
+from services.intake.statements import SubmittedStatement
 from services.intake.submissions import Submission, SubmittedContribution, SubmittedMark, check
 from services.vocabulary.session_kinds import session_kinds
 
@@ -18,19 +19,23 @@ DRAFT_DAYS: Final = 7
 NOTE_DAYS: Final = 1
 
 #: The questions in their order; each is a page below ``/sessions/<draft>/``.
-STEPS: Final = ("group", "session", "areas", "held", "room", "answers", "notes", "preview", "concern")
+STEPS: Final = ("group", "session", "areas", "held", "room", "answers", "notes", "statements", "preview", "concern")
 #: Present or imminent: somebody has to be told before anything else happens.
 PRESSING: Final = frozenset({"now", "soon"})
 
 
 class HandedOn(Struct, frozen=True, kw_only=True):
-    """A concern that was handed on: by lists alone, and the organisation's own contact and reference."""
+    """A concern that was handed on: by lists alone, and the organisation's own contact and reference.
+
+    ``not_lead`` is the account of a lead who is concerned and must not see it, or empty.
+    """
 
     category: str
     urgency: Literal["now", "soon", "past"]
     done: tuple[str, ...]
     contact: str = ""
     reference: str = ""
+    not_lead: str = ""
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -40,10 +45,12 @@ class Draft(Struct, frozen=True, kw_only=True):
         answered: the questions that were answered.
         pasted: the notes as typed, so that they can be changed; empty after an upload.
         places: where each contribution stands, as the person who wrote it would say it.
+        statements: what the group agreed as one.
         keeps: for each contribution by number, the stretches that stay although they would go.
         removals: words that go wherever they stand.
         handed_on: the concern, once it is recorded.
         no_concern: a pressing sign was found, and she said that nobody is at risk now.
+        file_digest: SHA-256 of the file that the words came from, so that the same file is known again; else empty.
     """
 
     answered: tuple[str, ...] = ()
@@ -62,17 +69,19 @@ class Draft(Struct, frozen=True, kw_only=True):
     pasted: str = ""
     contributions: tuple[SubmittedContribution, ...] = ()
     places: tuple[str, ...] = ()
+    statements: tuple[SubmittedStatement, ...] = ()
     keeps: dict[int, tuple[tuple[int, int], ...]] = {}
     removals: tuple[str, ...] = ()
     handed_on: HandedOn | None = None
     no_concern: bool = False
+    file_digest: str = ""
 
 
 def answer(draft: Draft, step: str, **values: object) -> Draft:
     """Return a draft with one question answered; what rests on other words is asked again when the words change."""
     answered = {*draft.answered, step}
     if step == "notes":
-        answered -= {"preview", "concern"}
+        answered -= {"statements", "preview", "concern"}
         values |= {"keeps": {}, "handed_on": None, "no_concern": False}
     # A kind says whether paragraphs are people, and a group whether seats are known: the words are read again then.
     if step == "session" and draft.kind not in ("", values.get("kind", draft.kind)):
@@ -96,7 +105,7 @@ def next_step(draft: Draft, *, pressing: bool) -> str:
         pressing: the words hold a sign of a present or imminent risk.
     """
     for step in STEPS:
-        if step == "concern" and not pressing:
+        if (step == "concern" and not pressing) or (step == "statements" and draft.group is None):
             continue
         if step not in draft.answered:
             return step
@@ -140,7 +149,13 @@ def submission_of(draft: Draft) -> Submission:
         debrief=draft.debrief,
         under_18_consent=draft.under_18_consent,
         tallies=draft.tallies,
+        statements=draft.statements if draft.group is not None else (),
     )
+
+
+def with_stated(draft: Draft, found: Sequence[SubmittedStatement]) -> tuple[SubmittedStatement, ...]:
+    """Return what the group agreed: what stands in its notes, and what was written down on its own page before."""
+    return (*found, *(each for each in draft.statements if each not in found))
 
 
 def check_draft(draft: Draft, today: datetime.date) -> None:
@@ -161,7 +176,10 @@ def marks_of(draft: Draft, number: int) -> tuple[SubmittedMark, ...]:
 
 
 def bundle_of(draft: Draft, *, with_keeps: bool) -> list[Words]:
-    """Return the words as the anonymiser gets them; without the kept stretches, to see everything that would go."""
+    """Return the words as the anonymiser gets them; without the kept stretches, to see everything that would go.
+
+    What the group agreed comes behind what its people said.
+    """
     return [
         Words(
             text=said.text,
@@ -172,7 +190,7 @@ def bundle_of(draft: Draft, *, with_keeps: bool) -> list[Words]:
             ),
         )
         for number, said in enumerate(draft.contributions)
-    ]
+    ] + [Words(text=stated.text) for stated in submission_of(draft).statements]
 
 
 def stretches(words: str, text: str) -> list[tuple[int, int]]:
@@ -187,3 +205,16 @@ def stretches(words: str, text: str) -> list[tuple[int, int]]:
 def stands_somewhere(words: str, contributions: Sequence[SubmittedContribution]) -> bool:
     """Say whether some words stand in any of the contributions."""
     return any(stretches(words, said.text) for said in contributions)
+
+
+def carried_over(
+    before: Sequence[SubmittedContribution], after: Sequence[SubmittedContribution]
+) -> tuple[SubmittedContribution, ...]:
+    """Return new contributions with the answers of their own that the same words of the same person had before."""
+    known = {(each.text, each.seat, each.person): each for each in before}
+    return tuple(
+        replace(each, role=old.role, areas=old.areas, uses=old.uses)
+        if (old := known.get((each.text, each.seat, each.person))) is not None
+        else each
+        for each in after
+    )

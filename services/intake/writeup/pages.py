@@ -1,6 +1,7 @@
 """The pages below ``/sessions``: the list of drafts, one question a page, and sending."""
 
 import asyncio
+import hashlib
 import io
 from collections.abc import Callable
 from typing import Final
@@ -19,7 +20,7 @@ from services.intake.writeup.draft import Draft, header_of
 from services.intake.writeup.questions import Question, Typed, refilled
 from services.intake.writeup.uploads import FindingLine, lines_of
 from services.safeguarding.detection import Concern
-from services.web.accounts.guard import check_token, require_role
+from services.web.accounts.guard import ACCOUNTS, check_token, require_role
 from services.web.accounts.register import Session
 from services.web.bodies import Upload, read_form, read_lists, read_upload
 from services.web.contexts import FormError
@@ -34,7 +35,6 @@ _TAKERS: Final = {
     "held": take.take_held,
     "room": take.take_room,
     "answers": take.take_answers,
-    "concern": take.take_concern,
 }
 _ASKED: Final[dict[str, Callable[[Draft], Question]]] = {
     "session": ask.ask_session,
@@ -72,7 +72,8 @@ async def show_list(request: web.Request) -> web.Response:
     session = await require_role(request, "facilitator")
     found = await request.config_dict[DESK].drafts.drafts_of(session.account)
     lines = [(line.id, day_in_words(line.changed.isoformat()), day_in_words(line.ends.isoformat())) for line in found]
-    return render(request, "intake/sessions.html.j2", drafts=lines, csrf=session.csrf)
+    groups = await request.config_dict[DESK].door.groups()
+    return render(request, "intake/sessions.html.j2", drafts=lines, groups=groups, csrf=session.csrf)
 
 
 async def show_start(request: web.Request) -> web.Response:
@@ -115,6 +116,8 @@ async def take_question(request: web.Request) -> web.Response:
             taken = take.take_group(draft, typed, await desk.door.groups())
         elif step == "notes":
             taken = take.take_notes(draft, typed, desk.clock.today(), await desk.door.groups())
+        elif step == "concern":
+            taken = take.take_concern(draft, typed, await _leads(request))
         else:
             taken = _TAKERS[step](draft, typed, desk.clock.today())
     except take.ToMend as wrong:
@@ -190,13 +193,19 @@ async def _take_upload(desk: Desk, draft: Draft, upload: Upload | None) -> Draft
     if upload is None or not upload.content:
         raise take.ToMend([FormError("file", "Choose a file that is not empty")])
     file_format = ""
+    digest = hashlib.sha256(upload.content).hexdigest()
+    before = await desk.door.first_sent_on(digest)
+    if before is not None:
+        raise take.ToMend(
+            [FormError("file", f"This file was sent before, on {day_in_words(before)}: it is not stored twice")]
+        )
     groups = await desk.door.groups()
     try:
         file_format = format_of(upload.file_name, upload.content[:_FIRST_BYTES])
         read = await asyncio.to_thread(
             read_file, io.BytesIO(upload.content), format=file_format, header=header_of(draft)
         )
-        return take.take_file(draft, read, desk.clock.today(), groups)
+        return take.take_file(draft, read, desk.clock.today(), groups, digest)
     except InputRefused as refused:
         # An option speaks of one session; every option comes from answers that were checked.
         if all(found.place.startswith("option ") for found in refused.findings):
@@ -281,8 +290,13 @@ async def _ask(request: web.Request, draft: Draft) -> Question:
         return ask.ask_notes(draft, path)
     if step == "concern":
         pressing = await desk.pressing(draft)
-        return ask.ask_concern(draft, pressing[0].category if pressing else "")
+        return ask.ask_concern(draft, pressing[0].category if pressing else "", await _leads(request))
     return _ASKED[step](draft)
+
+
+async def _leads(request: web.Request) -> dict[str, str]:
+    """Return the safeguarding leads' names, by account."""
+    return await request.config_dict[ACCOUNTS].leads()
 
 
 async def _lead_on(request: web.Request, session: Session, taken: Draft) -> web.Response:

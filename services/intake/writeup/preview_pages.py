@@ -78,7 +78,9 @@ async def _show(
         "removals": list(enumerate(draft.removals)),
         "page": page,
         "pages": _pages(draft),
-        "held": sum(each.held for each in previewed),
+        "held": sum(each.held for each in previewed[: len(draft.contributions)]),
+        # Told at once, and again on the page of its own that follows, where she says what was done.
+        "pressing": "concern" not in draft.answered and bool(await desk.pressing(draft)),
         "draft_path": f"/sessions/{request.match_info['draft']}",
         "csrf": session.csrf,
         "errors": errors,

@@ -13,6 +13,7 @@ from services.vocabulary.lists import Entry
 from services.vocabulary.roles import roles
 from services.vocabulary.safeguarding_actions import safeguarding_actions
 from services.vocabulary.safeguarding_categories import safeguarding_categories
+from services.vocabulary.safeguarding_urgencies import safeguarding_urgencies
 from services.vocabulary.session_kinds import session_kinds
 from services.vocabulary.uses import uses
 from services.web.contexts import FormError
@@ -20,7 +21,6 @@ from services.web.contexts import FormError
 #: What was typed, by field, where a form comes back with something to mend.
 Typed = Mapping[str, Sequence[str]]
 NO_GROUP: Final = "none"
-URGENCIES: Final = {"now": "Now, or within hours", "soon": "In the next days", "past": "Some time ago"}
 HELD: Final = {
     "limits_explained": "The limits of confidentiality were explained",
     "support_person": "Somebody to turn to was there",
@@ -184,7 +184,7 @@ def ask_room(draft: Draft) -> Question:
                 choices=allowed,
             ),
         ),
-        ("Where one person differs, send a file with a column for it, or write that person up on its own.",),
+        ("Say it once for the room. Before you send the notes, you can change it for one person.",),
     )
 
 
@@ -196,7 +196,7 @@ def ask_answers(draft: Draft) -> Question:
             tally_field(question.id, number),
             f"{question.title}: {answer}",
             "",
-            _shown(draft.tallies.get(question.id, {}).get(answer)),
+            _shown(draft.tallies.get(question.id, {}).get(question.answer_ids[number])),
             width=4,
         )
         for question in closed_questions().entries
@@ -232,17 +232,23 @@ def ask_upload(path: str) -> Question:
     )
 
 
-def ask_concern(draft: Draft, suggested: str) -> Question:
-    """Ask whether somebody is at risk, and what was done about it."""
+def ask_concern(draft: Draft, suggested: str, leads: Mapping[str, str]) -> Question:
+    """Ask whether somebody is at risk, and what was done about it.
+
+    Args:
+        draft: as far as it is.
+        suggested: the category that the words speak of most urgently, or empty.
+        leads: the safeguarding leads' names, by account.
+    """
     known = draft.handed_on
     category = known.category if known else suggested
     urgency = known.urgency if known else ""
     done = known.done if known else ()
     risk = (
         Choice("yes", "Yes, or I am not sure", known is not None),
-        Choice("no", "No: I have looked, and nobody is at risk now", draft.no_concern),
+        Choice("no", "No: I have looked, and nobody is at risk now", draft.no_concern, "Leave the rest empty."),
     )
-    urgencies = tuple(Choice(value, text, value == urgency) for value, text in URGENCIES.items())
+    urgencies = tuple(Choice(each.id, each.title, each.id == urgency) for each in safeguarding_urgencies().entries)
     return Question(
         "Is somebody at risk?",
         (
@@ -271,8 +277,22 @@ def ask_concern(draft: Draft, suggested: str) -> Question:
                 known.reference if known else "",
                 width=20,
             ),
+            *_ask_lead(known.not_lead if known else "", leads),
         ),
     )
+
+
+def _ask_lead(not_lead: str, leads: Mapping[str, str]) -> tuple[Field, ...]:
+    if not leads:
+        return ()
+    hint = "The one you name does not see it. Another lead takes it over."
+    if len(leads) == 1:
+        hint = "There is no other lead here to take it over: ring the local authority’s designated officer as well."
+    choices = (
+        Choice("", "No", not not_lead),
+        *(Choice(account, f"Yes, about {name}", account == not_lead) for account, name in leads.items()),
+    )
+    return (Field("radios", "not_lead", "Is it about a safeguarding lead?", hint, choices=choices),)
 
 
 def tally_field(question: str, answer: int) -> str:

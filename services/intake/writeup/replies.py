@@ -2,7 +2,7 @@
 
 import datetime
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -11,13 +11,14 @@ from services.errors import InputRefused, SurvivorVoiceError
 from services.intake.door import KnownGroup
 from services.intake.files.paragraphs import Notes, read_plain_text
 from services.intake.files.reading import ReadFile
-from services.intake.writeup.draft import Draft, HandedOn, answer, check_draft, header_of
-from services.intake.writeup.questions import HELD, NO_GROUP, URGENCIES, Typed, tally_field
+from services.intake.writeup.draft import Draft, HandedOn, answer, carried_over, check_draft, header_of, with_stated
+from services.intake.writeup.questions import HELD, NO_GROUP, Typed, tally_field
 from services.vocabulary.areas import NOT_SAID, areas
 from services.vocabulary.closed_questions import closed_questions
 from services.vocabulary.roles import roles
 from services.vocabulary.safeguarding_actions import safeguarding_actions
 from services.vocabulary.safeguarding_categories import safeguarding_categories
+from services.vocabulary.safeguarding_urgencies import safeguarding_urgencies
 from services.vocabulary.session_kinds import session_kinds
 from services.vocabulary.uses import uses
 from services.web.contexts import FormError
@@ -111,7 +112,7 @@ def take_answers(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
             if given and not (_is_number(given) and int(given) <= _MOST_PRESENT):
                 errors.append(FormError(field, f"{question.title}, {reply}: enter a number, or leave it empty"))
             elif given:
-                counts[reply] = int(given)
+                counts[question.answer_ids[number]] = int(given)
         if draft.number_present is not None and sum(counts.values()) > draft.number_present:
             errors.append(FormError(tally_field(question.id, 0), f"{question.title}: more answers than people present"))
         if counts:
@@ -130,7 +131,13 @@ def take_notes(draft: Draft, typed: Typed, today: datetime.date, groups: Sequenc
     try:
         read: Notes = read_plain_text(io.BytesIO(pasted.encode("utf-8", "replace")), header_of(draft))
         taken = answer(
-            draft, "notes", pasted=pasted, contributions=read.submission.contributions, places=_short(read.places)
+            draft,
+            "notes",
+            pasted=pasted,
+            contributions=carried_over(draft.contributions, read.submission.contributions),
+            places=_short(read.places[: len(read.submission.contributions)]),
+            statements=with_stated(draft, read.submission.statements),
+            file_digest="",
         )
         check_seats(taken, groups)
         check_draft(taken, today)
@@ -139,7 +146,9 @@ def take_notes(draft: Draft, typed: Typed, today: datetime.date, groups: Sequenc
     return taken
 
 
-def take_file(draft: Draft, read: ReadFile, today: datetime.date, groups: Sequence[KnownGroup]) -> Draft:
+def take_file(
+    draft: Draft, read: ReadFile, today: datetime.date, groups: Sequence[KnownGroup], digest: str = ""
+) -> Draft:
     """Take the one session of a file; what it says about the session beyond the words wins where nothing was said.
 
     Raises:
@@ -154,9 +163,11 @@ def take_file(draft: Draft, read: ReadFile, today: datetime.date, groups: Sequen
         "notes",
         pasted="",
         contributions=submission.contributions,
-        places=_short(read.places[0]),
+        places=_short(read.places[0][: len(submission.contributions)]),
+        statements=with_stated(draft, submission.statements),
         areas=submission.areas or draft.areas,
         tallies=submission.tallies or draft.tallies,
+        file_digest=digest,
     )
     check_seats(taken, groups)
     check_draft(taken, today)
@@ -175,9 +186,17 @@ def check_seats(draft: Draft, groups: Sequence[KnownGroup]) -> None:
         raise ToMend([FormError(field, "Seats belong to a group with numbers: write “Person 3:”, or choose the group")])
 
 
-def take_concern(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
-    """Take whether somebody is at risk and what was done, or that nobody is."""
-    _ = today
+def take_concern(draft: Draft, typed: Typed, leads: Collection[str] = ()) -> Draft:
+    """Take whether somebody is at risk and what was done, or that nobody is.
+
+    Args:
+        draft: as far as it is.
+        typed: what was answered.
+        leads: the accounts of the safeguarding leads, one of whom may be concerned.
+
+    Raises:
+        ToMend: an answer is missing or not in its list.
+    """
     risk = _one(typed, "risk")
     if risk == "no":
         return answer(draft, "concern", handed_on=None, no_concern=True)
@@ -189,7 +208,7 @@ def take_concern(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
     errors = []
     if category not in safeguarding_categories().id_set:
         errors.append(FormError("category", "Choose why"))
-    if urgency not in URGENCIES:
+    if urgency not in safeguarding_urgencies().id_set:
         errors.append(FormError("urgency", "Choose when"))
     if not done:
         errors.append(FormError("done", "Tick what was done, or “nothing yet”"))
@@ -197,6 +216,9 @@ def take_concern(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
         errors.append(FormError("contact", f"Use up to {_LONGEST_CONTACT} characters"))
     if len(reference) > _LONGEST_REFERENCE:
         errors.append(FormError("reference", f"Use up to {_LONGEST_REFERENCE} characters"))
+    not_lead = _one(typed, "not_lead")
+    if not_lead and not_lead not in leads:
+        errors.append(FormError("not_lead", "Choose whether it is about one of the leads"))
     if errors:
         raise ToMend(errors)
     handed_on = HandedOn(
@@ -205,6 +227,7 @@ def take_concern(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
         done=done,
         contact=contact,
         reference=reference,
+        not_lead=not_lead,
     )
     return answer(draft, "concern", handed_on=handed_on, no_concern=False)
 

@@ -15,6 +15,10 @@ from services.intake.files.spreadsheets import SpreadsheetTable
 _PLACED: Final = re.compile(r"(row|paragraph) (\d+)")
 _BLANK_LINES: Final = re.compile(r"\n[ \t\u00a0]*\n\s*")
 _LONGEST_SHOWN: Final = 200
+#: On the page nobody gave an option: she answered a question.
+_ANSWERED: Final = re.compile(r"not the same as the option ")
+_DIFFERS: Final = "not what you answered about the session"
+_SAY_ONCE: Final = "Change it in the file, or go back and change your answer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,9 @@ def lines_of(findings: Sequence[Finding], content: bytes, file_format: str) -> t
     for finding in findings:
         found = _PLACED.search(finding.place)
         stands = rows.get(int(found[2]), "") if found else ""
-        lines.append(FindingLine(_place(finding.place), stands, finding.rule, finding.mend))
+        answered = _ANSWERED.match(finding.rule)
+        rule, mend = (_DIFFERS, _SAY_ONCE) if answered else (finding.rule, finding.mend)
+        lines.append(FindingLine(_place(finding.place), stands, rule, mend))
     return tuple(lines)
 
 

@@ -12,9 +12,25 @@ from services.web.shell import SETTINGS
 
 ACCOUNTS: Final = web.AppKey("accounts", Accounts)
 #: Where sign-in may lead on to; an address is never taken from the request.
-ONWARD: Final[Mapping[str, str]] = {"sessions": "/sessions", "safeguarding": "/safeguarding", "review": "/review"}
+ONWARD: Final[Mapping[str, str]] = {
+    "sessions": "/sessions",
+    "safeguarding": "/safeguarding",
+    "review": "/review",
+    "board": "/board",
+    "answers": "/answers",
+    "answer-texts": "/answer-texts",
+    "groups": "/groups",
+    "reports": "/reports/prepare",
+}
 #: Where each role begins.
-HOME: Final[Mapping[Role, str]] = {"facilitator": "/sessions", "safeguarding_lead": "/safeguarding"}
+HOME: Final[Mapping[Role, str]] = {
+    "facilitator": "/sessions",
+    "reviewer": "/review",
+    "safeguarding_lead": "/safeguarding",
+    "board": "/board",
+    "responder": "/answers",
+    "approver": "/answer-texts",
+}
 CSRF_FIELD: Final = "csrf"
 
 

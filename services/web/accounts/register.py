@@ -12,9 +12,12 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from services.database.engine import Database
+from services.database.histories import history_of
+from services.database.opening import database_at
+from services.datafolder import DataFolder
 from services.errors import Conflict, Finding, InputRefused, NotFound
 from services.ids import random_id
+from services.settings import Settings
 from services.web.accounts import store
 from services.web.accounts.passwords import hash_of_nobody, hash_password, is_right
 from services.web.accounts.roles import Role, role_of
@@ -58,16 +61,33 @@ class Session:
     csrf: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class AccountsPlace:
+    """Where the accounts lie: the address of a database, its password's file, and whether it is a demonstration's."""
+
+    url: str
+    password_file: str = ""
+    demo: bool = False
+
+
 class Accounts:
     """The register; ``open`` it before use.
 
     Args:
-        path: its SQLite file; its folder is made.
+        place: its SQLite file, whose folder is made, or a PostgreSQL database.
         now: seconds since 1970; the real time, whatever day a demonstration has.
     """
 
-    def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
-        self._database = Database(f"sqlite:{path}", store.metadata, version=store.VERSION)
+    def __init__(self, place: Path | AccountsPlace, *, now: Callable[[], float] = time.time) -> None:
+        if isinstance(place, Path):
+            place = AccountsPlace(f"sqlite:{place}")
+        self._database = database_at(
+            place.url,
+            store.metadata,
+            history=history_of("accounts"),
+            password_file=place.password_file,
+            demo=place.demo,
+        )
         self._now = now
 
     async def open(self) -> None:
@@ -106,6 +126,27 @@ class Accounts:
                 ),
             )
         return made
+
+    async def leads(self) -> dict[str, str]:
+        """Return the names of the safeguarding leads who can sign in, by account."""
+        table = store.accounts.c
+        query = sa.select(table.account, table.name).where(
+            table.role == "safeguarding_lead", table.disabled.is_(False)
+        )
+        async with self._database.read() as view:
+            rows = (await view.execute(query.order_by(table.name))).all()
+        return {row.account: row.name for row in rows}
+
+    async def lead_named(self, name: str) -> str:
+        """Return the account of a safeguarding lead.
+
+        Raises:
+            InputRefused: no lead has that name.
+        """
+        found = next((account for account, known in (await self.leads()).items() if known == name.strip().lower()), "")
+        if not found:
+            raise InputRefused([Finding("not_lead", "no safeguarding lead has that name", "See the accounts.")])
+        return found
 
     async def list(self) -> list[Account]:
         """Return every account, by name."""
@@ -252,6 +293,13 @@ class Accounts:
             )
             if end:
                 await transaction.execute(store.sessions.delete().where(store.sessions.c.account == row.account))
+
+
+def accounts_of(settings: Settings, folder: DataFolder) -> Accounts:
+    """Return an installation's accounts: on the PostgreSQL server of ``SV_DATABASE``, else in the data folder."""
+    if settings.database.startswith("postgresql:"):
+        return Accounts(AccountsPlace(settings.database, settings.database_password_file, folder.demo))
+    return Accounts(folder.accounts_file)
 
 
 def name_of(text: str) -> str:

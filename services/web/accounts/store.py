@@ -2,8 +2,6 @@
 
 import sqlalchemy as sa
 
-VERSION = 1
-
 metadata = sa.MetaData()
 
 accounts = sa.Table(

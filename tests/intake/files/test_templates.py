@@ -14,7 +14,9 @@ from services.intake.files.kinds import format_of
 from services.intake.files.reading import Header, read_file
 from services.intake.files.templates import write_template
 from services.vocabulary.areas import areas
+from services.vocabulary.recommendation_areas import recommendation_areas
 from services.vocabulary.roles import roles
+from services.vocabulary.sectors import sectors
 from services.vocabulary.session_kinds import session_kinds
 from services.vocabulary.uses import uses
 
@@ -42,7 +44,7 @@ def test_a_template_as_it_is_says_nothing_and_is_refused_for_that_alone(kind_of_
 
 
 def test_a_filled_csv_template_is_read_with_the_example_still_in_it():
-    row = ",workshop,2025-03,camden,survivor,count,,3,,8,,A light at the bus stop.\r\n"
+    row = ",workshop,2025-03,camden,survivor,count,,3,,8,,,,,A light at the bus stop.\r\n"
     found = read_file(io.BytesIO(template("csv") + row.encode()), format="csv", header=Header())
     session = found.submissions[0]
     assert (session.kind, session.number_present, session.contributions[0].person) == ("workshop", 8, 3)
@@ -58,8 +60,10 @@ def test_the_example_itself_keeps_every_rule_but_that_it_is_one():
 
 def test_a_filled_excel_template_is_read_with_the_example_and_the_list_still_in_it(files):
     parts = files.unpack(template("xlsx"))
-    answers = ["", "workshop", "2025-03", "camden", "survivor", "count", "", "3", "", "8", "", "A light."]
-    row = "".join(files.cell(f"{letter}3", text) for letter, text in zip("ABCDEFGHIJKL", answers, strict=True) if text)
+    answers = ["", "workshop", "2025-03", "camden", "survivor", "count", "", "3", "", "8", "", "", "", "", "A light."]
+    row = "".join(
+        files.cell(f"{letter}3", text) for letter, text in zip("ABCDEFGHIJKLMNO", answers, strict=True) if text
+    )
     sheet = re.sub(rb'<row r="3".*?(</row>|/>)', b"", parts["xl/worksheets/sheet1.xml"])
     sheet = sheet.replace(b"</sheetData>", f'<row r="3">{row}</row></sheetData>'.encode())
     found = read_file(
@@ -85,13 +89,16 @@ def test_a_filled_word_template_is_read_with_its_examples_still_in_it():
     found = read_file(out, format="docx", header=Header(group="g-1"))
     session = found.submissions[0]
     assert (session.kind, session.number_present, session.contributions[0].seat) == ("survivor_forum", 8, 4)
-    assert found.notes == ("2 heading(s) left out.", "3 worked example(s) of the template were left out.")
+    assert found.notes == ("2 heading(s) left out.", "5 worked example(s) of the template were left out.")
 
 
 @pytest.mark.parametrize("kind_of_file", ["xlsx", "docx"])
 def test_every_allowed_value_stands_in_a_template(files, kind_of_file):
     text = b"".join(files.unpack(template(kind_of_file)).values()).decode(errors="ignore")
-    for entry_id in (*areas().ids, *roles().ids, *session_kinds().ids, *uses().ids):
+    lists = (areas(), roles(), session_kinds(), uses())
+    if kind_of_file == "xlsx":
+        lists = (*lists, recommendation_areas(), sectors())
+    for entry_id in (entry_id for each in lists for entry_id in each.ids):
         assert entry_id in text
 
 

@@ -161,7 +161,7 @@ def test_parts_that_rows_of_values_cannot_hold_are_refused(refused, book, part, 
 def test_macros_are_refused_by_their_part_and_by_their_type(refused, files, book):
     assert refused("xlsx", book(xl__vbaProject_dot_bin=b"x"))[0].rule == "macros"
     parts = files.unpack(book())
-    types = files.xlsx_types.replace(
+    types = files.XLSX_TYPES.replace(
         "</Types>", '<Override PartName="/x" ContentType="x.macroEnabled.main+xml"/></Types>'
     )
     assert refused("xlsx", files.pack({**parts, "[Content_Types].xml": types}))[0].rule == "macros"

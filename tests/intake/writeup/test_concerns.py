@@ -1,14 +1,18 @@
 """A pressing sign is met before the check page, handed on without a word, and taken over by a lead."""
 
+import datetime
 import re
 
+import journey_world
 import msgspec
 import pytest
 
+from services.clock import DemoClock
 from services.contracts import topic_of
 from services.errors import Conflict, InputRefused, NotFound
 from services.events import SafeguardingAcknowledged, SafeguardingRaised
 from services.intake import store
+from services.intake.concerns import WhatWasDone
 from services.intake.writeup.draft import HandedOn
 
 PRESSING = "He is outside my house now and he has a knife."
@@ -151,3 +155,129 @@ async def test_what_waits_stands_first_and_the_most_urgent_on_top(world):
     }
     await concerns.acknowledge(ids["now"], "rang_999")
     assert [line.id for line in await concerns.list()] == [ids["soon"], ids["past"], ids["now"]]
+
+
+# --- escalation, another lead, and what was done ---
+
+
+def later(world, days):
+    clock = DemoClock(world.installation.folder.clock_file)
+    clock.move_to(clock.today() + datetime.timedelta(days=days))
+
+
+async def raised(world, urgency, name="draft", **more):
+    handed_on = HandedOn(category="child_at_risk", urgency=urgency, done=("nothing_yet",), **more)
+    return await world.desk.concerns.hand_on(name, "a" * 32, handed_on)
+
+
+@pytest.mark.parametrize(("urgency", "in_time"), [("now", 0), ("soon", 1), ("past", 3)])
+async def test_a_concern_that_waits_longer_than_its_urgency_allows_is_escalated(world, urgency, in_time):
+    made = await raised(world, urgency)
+    later(world, in_time)
+    (line,) = await world.desk.concerns.list()
+    assert line.state == "waiting"
+    later(world, 1)
+    (line,) = await world.desk.concerns.list()
+    assert (line.id, line.state) == (made, "escalated")
+    await world.desk.concerns.acknowledge(made, "told_local_authority")
+    (line,) = await world.desk.concerns.list()
+    assert line.state == "acknowledged"
+
+
+async def test_what_is_escalated_stands_before_what_is_more_urgent(world):
+    old = await raised(world, "soon", "old")
+    later(world, 3)
+    new = await raised(world, "now", "new")
+    assert [line.id for line in await world.desk.concerns.list()] == [old, new]
+    lee = await world.person("lee", "safeguarding_lead")
+    page = await lee.read("/safeguarding")
+    assert page.words.index("Escalated") < page.words.index("Now, or within hours")
+    assert "Nobody has taken it over in time. Ring now." in page.words
+    assert page.text.count("govuk-tag--red") == 1
+
+
+async def test_a_lead_who_is_concerned_neither_sees_it_nor_takes_it_over(world, ann):
+    lee = await world.person("lee", "safeguarding_lead")
+    kim = await world.person("kim", "safeguarding_lead")
+    await up_to_concern(world, ann)
+    assert "Yes, about kim" in ann.page.words
+    about_kim = re.search(
+        r'name="not_lead" type="radio" value="([0-9a-f]{32})"[^>]*>\s*<label[^>]*>\s*Yes, about kim', ann.page.text
+    )
+    await ann.fill(**YES, not_lead=about_kim[1])
+    await ann.fill()
+    assert "SG-17" in (await lee.read("/safeguarding")).words
+    assert "SG-17" not in (await kim.read("/safeguarding")).words
+    (line,) = await world.desk.concerns.list()
+    later(world, 5)
+    assert "SG-17" not in (await kim.read("/safeguarding")).words, "escalation does not bring it back"
+    assert (await kim.fill(f"/safeguarding/{line.id}", csrf=await token_of(world, kim), done="rang_999")).status == 404
+    await lee.read("/safeguarding")
+    assert "Taken over" in (await lee.fill(f"/safeguarding/{line.id}", done="rang_999")).words
+
+
+async def token_of(world, person):
+    """Return a form token of a lead who has no form on the page: the one on the sign-out page."""
+    return (await person.read("/sign-out")).csrf
+
+
+async def test_with_one_lead_the_page_says_that_nobody_else_is_there(world, ann):
+    await world.person("lee", "safeguarding_lead")
+    _, page = await up_to_concern(world, ann)
+    assert "There is no other lead here to take it over" in page.words
+
+
+async def test_the_preview_says_whom_to_ring_before_anything_else(world, ann):
+    await world.up_to_notes(ann)
+    page = await ann.fill(notes=PRESSING)
+    assert page.heading == "What goes and what stays"
+    assert "Ring before you go on: 999 in danger" in page.words
+
+
+async def test_recording_adds_to_what_was_done_and_a_new_contact_is_raised_again(world):
+    made = await raised(world, "now")
+    concerns = world.desk.concerns
+    await concerns.record(made, WhatWasDone(done=("told_lead",)))
+    await concerns.record(made, WhatWasDone(done=("rang_999",), contact="Duty line", reference="SG-3"))
+    (line,) = await concerns.list()
+    assert (line.done, line.contact, line.reference) == (("rang_999", "told_lead"), "Duty line", "SG-3")
+    await concerns.acknowledge(made, "told_local_authority")
+    events, raw = await events_of(world, SafeguardingRaised)
+    assert [(each.revision, each.contact, each.reference) for each in events] == [
+        (1, None, None),
+        (2, "Duty line", "SG-3"),
+    ]
+    assert b"told_lead" not in raw
+    taken, _ = await events_of(world, SafeguardingAcknowledged)
+    assert [each.revision for each in taken] == [3]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"done": ()},
+        {"done": ("magic",)},
+        {"done": ("told_lead",), "contact": "x" * 81},
+        {"done": ("told_lead",), "reference": "two\nlines"},
+    ],
+)
+async def test_what_cannot_be_recorded_is_refused(world, what):
+    made = await raised(world, "now")
+    with pytest.raises(InputRefused):
+        await world.desk.concerns.record(made, WhatWasDone(**what))
+    with pytest.raises(NotFound):
+        await world.desk.concerns.record("b" * 32, WhatWasDone(done=("told_lead",)))
+
+
+async def test_what_the_detector_raised_says_so_on_the_list(world):
+    lee = await world.person("lee", "safeguarding_lead")
+    session = journey_world.session_of(journey_world.said(PRESSING), journey_world.said(PRESSING))
+    accepted = await world.installation.intake.door.submit(session)
+    page = await lee.read("/safeguarding")
+    assert "2 contributions tell of it. Nobody has looked at the words." in page.words
+    assert "Nothing recorded yet" in page.words
+    assert accepted.session in page.words
+    assert "knife" not in page.words
+    events, raw = await events_of(world, SafeguardingRaised)
+    assert [(each.session, each.category) for each in events] == [(accepted.session, "immediate_danger")]
+    assert b"knife" not in raw

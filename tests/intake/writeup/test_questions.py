@@ -131,7 +131,7 @@ def test_tallies_are_counted_for_the_questions_that_were_asked():
     question = closed_questions().entries[0]
     typed = {ask.tally_field(question.id, 0): ["5"], ask.tally_field(question.id, 2): [" 3 "]}
     taken = take.take_answers(DESCRIBED, typed, TODAY)
-    assert taken.tallies == {question.id: {question.answers[0]: 5, question.answers[2]: 3}}
+    assert taken.tallies == {question.id: {"yes": 5, "no": 3}}
 
 
 @pytest.mark.parametrize("typed", ["9", "many", "-1", "100000"])
@@ -166,7 +166,7 @@ def test_other_words_undo_what_rested_on_the_old_ones():
 
 
 def test_a_concern_is_recorded_by_lists():
-    taken = take.take_concern(DESCRIBED, CONCERN | {"contact": ["Duty line"], "reference": ["A-1"]}, TODAY)
+    taken = take.take_concern(DESCRIBED, CONCERN | {"contact": ["Duty line"], "reference": ["A-1"]})
     assert taken.handed_on == HandedOn(
         category="child_at_risk",
         urgency="soon",
@@ -190,12 +190,20 @@ def test_a_concern_is_recorded_by_lists():
 )
 def test_a_concern_is_recorded_in_full(changed, field):
     with pytest.raises(take.ToMend) as refused:
-        take.take_concern(DESCRIBED, CONCERN | changed, TODAY)
+        take.take_concern(DESCRIBED, CONCERN | changed)
     assert fields(refused) == [field]
 
 
+def test_a_lead_who_is_concerned_can_be_named_and_nobody_else():
+    named = {"not_lead": ["lead-1"]}
+    assert take.take_concern(DESCRIBED, CONCERN | named, ["lead-1"]).handed_on.not_lead == "lead-1"
+    with pytest.raises(take.ToMend) as refused:
+        take.take_concern(DESCRIBED, CONCERN | named, ["lead-2"])
+    assert fields(refused) == ["not_lead"]
+
+
 def test_she_may_say_that_nobody_is_at_risk():
-    taken = take.take_concern(DESCRIBED, {"risk": ["no"], "category": ["child_at_risk"]}, TODAY)
+    taken = take.take_concern(DESCRIBED, {"risk": ["no"], "category": ["child_at_risk"]})
     assert (taken.handed_on, taken.no_concern) == (None, True)
 
 

@@ -96,3 +96,34 @@ def test_long_rows_are_cut_and_paragraphs_are_found():
 def test_a_table_that_cannot_be_opened_again_shows_no_rows():
     lines = lines_of([Finding("the file, row 2", "damaged", "Save it again.")], b"PK\x03\x04 no workbook", "xlsx")
     assert lines[0].stands == ""
+
+
+async def test_the_same_file_a_second_time_says_when_the_first_was_and_is_not_taken(world, ann):
+    path, page = await sent(world, ann, "notes.csv", GOOD)
+    await ann.fill(do="continue", page="1")
+    assert "The notes are sent" in (await ann.fill()).words
+    again, page = await sent(world, ann, "other name.csv", GOOD)
+    assert page.status == 422
+    assert "This file was sent before, on 15 January 2025" in page.words
+    assert path != again
+    assert (await world.installation.intake.door.reconcile()).accepted == 2
+
+
+async def test_two_drafts_of_one_file_are_stored_once(world, ann):
+    first, _ = await sent(world, ann, "notes.csv", GOOD)
+    await ann.fill(do="continue", page="1")
+    second, _ = await sent(world, ann, "notes.csv", GOOD)
+    await ann.fill(do="continue", page="1")
+    await ann.read(f"{first}/check")
+    assert "The notes are sent" in (await ann.fill()).words
+    await ann.read(f"{second}/check")
+    page = await ann.fill()
+    assert page.status == 409
+    assert "This file was sent before, on 15 January 2025" in page.words
+    assert (await world.installation.intake.door.reconcile()).accepted == 2
+
+
+def test_an_option_is_called_an_answer_on_the_page():
+    (line,) = lines_of([Finding("the file, row 2, column C", "not the same as the option kind", "x")], b"", "csv")
+    assert line.rule == "not what you answered about the session"
+    assert "option" not in line.mend

@@ -2,36 +2,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.errors import Conflict, ContractBroken, Held, NotFound
+from services.errors import Conflict, ContractBroken, Held
+from services.reporter.dimensions import flat
 from services.reporter.ledger import (
-    Entry,
-    Ledger,
     Standing,
-    assign_periods,
+    may_publish_anew,
     may_renew,
-    next_quarter,
-    period_of,
-    publish,
-    quarter_of,
+    printed_as,
     renewable,
-    withdraw_table,
+    require_open,
+    same_people,
 )
-
-FIRST = Entry("c1", "2025-Q1", ("people", "nodes"))
-
-
-@pytest.mark.parametrize(
-    ("month", "quarter"),
-    [("2025-01", "2025-Q1"), ("2025-03-31", "2025-Q1"), ("2025-04", "2025-Q2"), ("2024-12-01", "2024-Q4")],
-)
-def test_a_month_lies_in_its_quarter(month, quarter):
-    assert quarter_of(month) == quarter
-
-
-@pytest.mark.parametrize("text", ["2025-13", "2025", "", "January", "2025-1", "2025-01-1"])
-def test_what_is_no_month_is_refused(text):
-    with pytest.raises(ContractBroken):
-        quarter_of(text)
+from services.reporter.periods import next_quarter, period_of
+from services.reporter.suppression import Cell, Control
+from services.reporter.tables import EVERYONE, Design, TableSpec
 
 
 def test_quarters_follow_one_another_over_the_year():
@@ -46,37 +30,15 @@ def test_a_late_contribution_counts_in_the_first_period_still_open():
     assert period_of("2025-05", ["2025-Q1"]) == "2025-Q2"
 
 
-def test_a_period_once_assigned_stands():
-    months = {"c1": "2025-01", "c2": "2025-01"}
-    assert assign_periods(months, {"c1": "2025-Q1"}, ["2025-Q1"]) == {"c1": "2025-Q1", "c2": "2025-Q2"}
-
-
 @given(closed=st.sets(st.sampled_from([f"2025-Q{n}" for n in range(1, 5)])))
 def test_nobody_is_ever_counted_in_a_closed_period(closed):
     assert period_of("2025-01", closed) not in closed
 
 
 def test_a_published_period_is_closed_and_never_counted_again():
-    ledger = publish(Ledger(), FIRST)
-    assert ledger.closed == {"2025-Q1"}
-    with pytest.raises(Held, match="never counted again"):
-        publish(ledger, Entry("c2", "2025-Q1", ("people",)))
-
-
-def test_the_same_body_is_published_once():
-    with pytest.raises(Conflict):
-        publish(publish(Ledger(), FIRST), FIRST)
-
-
-def test_a_correction_withdraws_the_whole_table_and_leaves_the_period_closed():
-    ledger = withdraw_table(publish(Ledger(), FIRST), "c1", "nodes")
-    assert ledger.entries[0].withdrawn == ("nodes",)
-    assert ledger.closed == {"2025-Q1"}
-    assert withdraw_table(ledger, "c1", "nodes") == ledger
-    with pytest.raises(NotFound):
-        withdraw_table(ledger, "c1", "areas")
-    with pytest.raises(NotFound):
-        withdraw_table(ledger, "c9", "nodes")
+    require_open("2025-Q2", ["2025-Q1"])
+    with pytest.raises(Conflict, match="never counted again"):
+        require_open("2025-Q1", ["2025-Q1"])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +53,7 @@ KEY = (("age", "a0"),)
 
 
 def standing(count, *, shown=True):
-    return Standing(frozenset(), {KEY: count}, frozenset({KEY} if shown else ()))
+    return Standing({KEY: count}, frozenset({KEY} if shown else ()))
 
 
 def renew(old, joined, now, *, shown_now=True, shown_before=True):
@@ -119,4 +81,58 @@ def test_every_earlier_release_must_allow_it():
 
 
 def test_a_cell_that_an_earlier_release_lacks_cannot_be_compared_and_forbids_it():
-    assert not renewable([(Standing(frozenset(), {}, frozenset()), {KEY: 50})], {KEY: 50}, frozenset({KEY}))
+    assert not renewable([(Standing({}, frozenset()), {KEY: 50})], {KEY: 50}, frozenset({KEY}))
+
+
+AGE = flat("age", "additive", ("a0",), root="all")
+DESIGN = Design({"age": AGE}, (TableSpec("t", "T", (("age", AGE.values),)),))
+
+
+def printed(count, people, *, shown=True):
+    cells = {key: Cell(count if shown else None) for key in (EVERYONE, KEY)}
+    counts = {EVERYONE: count, KEY: count}
+    return printed_as(DESIGN, cells, counts, period="2025", control=Control(base=1), people=people)
+
+
+def test_what_is_printed_gives_back_its_cells_and_true_figures():
+    kept = printed(7, ["p2", "p1"], shown=False)
+    assert kept.people == ("p1", "p2")
+    assert kept.truth() == {EVERYONE: 7, KEY: 7}
+    assert kept.shown() == frozenset()
+    assert {cell.symbol for cell in kept.cells().values()} == {"[c]"}
+
+
+def test_tables_over_the_same_people_share_their_figures():
+    joint, known = same_people(["p1"], {EVERYONE: 12}, [printed(12, ["p1"])])
+    assert joint == {EVERYONE: 12, KEY: 12}
+    assert [each.design for each in known] == [DESIGN]
+
+
+@pytest.mark.parametrize(("people", "count"), [(["p1", "p2"], 12), (["p1"], 13)])
+def test_tables_over_other_people_or_other_codes_are_not_the_same(people, count):
+    with pytest.raises(Held, match="other people or other codes"):
+        same_people(people, {EVERYONE: count}, [printed(12, ["p1"])])
+
+
+@pytest.mark.parametrize(("now", "joined", "may"), [(30, 10, True), (29, 10, False), (31, 11, True), (25, 5, False)])
+def test_a_year_is_published_anew_only_when_enough_joined_and_nobody_or_enough_left(now, joined, may):
+    more = {EVERYONE: joined, KEY: joined}
+    assert may_publish_anew(printed(now, ["new"]), [printed(20, ["old"])], lambda _: more) is may
+
+
+def test_an_erased_woman_is_one_who_left_although_nobody_remembers_her():
+    before = printed(20, ["p1"])
+    erased = before.__class__(**{**{name: getattr(before, name) for name in before.__struct_fields__}, "people": ()})
+    assert not may_publish_anew(printed(29, ["new"]), [erased], lambda _: {EVERYONE: 10, KEY: 10})
+
+
+def test_another_breakdown_of_changed_people_may_share_no_figure_but_the_total():
+    other = flat("sex", "additive", ("s0",), root="all")
+    design = Design({"sex": other}, (TableSpec("t", "T", (("sex", other.values),)),))
+    cells = {key: Cell(None) for key in (EVERYONE, (("sex", "s0"),))}
+    now = printed_as(design, cells, dict.fromkeys(cells, 40), period="2025", control=Control(), people=["new"])
+    more = dict.fromkeys(cells, 20)
+    assert may_publish_anew(now, [printed(20, ["old"])], lambda _: more, same_table=lambda _: False)
+    shared = printed(40, ["new"])
+    both = {EVERYONE: 20, KEY: 20}
+    assert not may_publish_anew(shared, [printed(20, ["old"])], lambda _: both, same_table=lambda _: False)

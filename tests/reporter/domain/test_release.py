@@ -5,17 +5,18 @@ import random
 import msgspec
 import pytest
 
-from services.errors import Conflict, Held, SettingsError
+from services.errors import Held, InputRefused, SettingsError
+from services.reporter.plain import plain_release
 from services.reporter.release import (
     ReleaseBody,
     Section,
+    Signatory,
     StatementRef,
     Versions,
     approve,
     body_bytes,
     build_body,
     citation,
-    plain_release,
 )
 from services.reporter.suppression import Cell, Control, protect
 from services.reporter.tables import EVERYONE, organisations_design, people_design, tabulate
@@ -147,14 +148,34 @@ def test_sections_that_disagree_about_a_dimension_hold_the_release(build, sectio
         build(sections=[sections[0], odd])
 
 
-def test_two_different_people_prepare_and_approve(build):
-    body = build()
-    envelope = approve(body, prepared_by=" Ada ", approved_by="Bea", approved_at="2025-04-30", names_verified=False)
-    assert (envelope.citation, envelope.prepared_by) == (citation(body), "Ada")
-    with pytest.raises(Conflict):
-        approve(body, prepared_by="Ada", approved_by="ADA ", approved_at="2025-04-30", names_verified=True)
-    with pytest.raises(SettingsError):
-        approve(body, prepared_by="Ada", approved_by=" ", approved_at="2025-04-30", names_verified=True)
+def sign(one, other):
+    return approve("a" * 64, prepared_by=one, approved_by=other, approved_on="2025-04-30")
+
+
+def test_two_different_people_prepare_and_approve():
+    envelope = sign(Signatory(" Ada "), Signatory("Bea"))
+    assert (envelope.citation, envelope.prepared_by, envelope.names_verified) == ("a" * 64, "Ada", False)
+    for same in ("Ada", "ADA ", " ada"):
+        with pytest.raises(InputRefused, match="Two different people"):
+            sign(Signatory("Ada"), Signatory(same))
+
+
+def test_one_account_under_two_names_is_one_person():
+    with pytest.raises(InputRefused, match="Two different people"):
+        sign(Signatory("ada", "account-1"), Signatory("bea", "account-1"))
+
+
+def test_names_are_verified_when_both_come_from_a_sign_in():
+    assert sign(Signatory("ada", "a1"), Signatory("bea", "a2")).names_verified
+    assert not sign(Signatory("ada", "a1"), Signatory("bea")).names_verified
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 81])
+def test_a_name_that_is_missing_or_too_long_is_refused_without_being_repeated(name):
+    for people in ((Signatory("Ada"), Signatory(name)), (Signatory(name), Signatory("Ada"))):
+        with pytest.raises(InputRefused) as refused:
+            sign(*people)
+        assert "xxx" not in str(refused.value)
 
 
 def test_the_plain_form_holds_every_cell_once_with_its_structure(build):

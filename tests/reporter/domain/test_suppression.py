@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from services.errors import Held, SettingsError
 from services.reporter.dimensions import Tree, flat, of_tree
-from services.reporter.release import describe, plain_form
+from services.reporter.plain import plain_form
+from services.reporter.release import describe
 from services.reporter.suppression import Cell, Control, Earlier, Plan, Protected, primary_cells, protect
 from services.reporter.tables import EVERYONE, Design, Person, TableSpec, tabulate
 

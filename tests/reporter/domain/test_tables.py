@@ -93,9 +93,28 @@ def test_the_peoples_tables_break_areas_down_by_top_nodes_alone_and_never_by_rol
     design = people_design({"f": tree}, roles=("survivor",), areas=("camden", "not_said"), sectors=("police",))
     check_design(design)
     axes = {table.id: dict(table.axes) for table in design.tables}
-    assert list(axes) == ["people", "nodes:f", "areas:f", "sectors", "sector_totals"]
+    assert list(axes) == ["people", "nodes:f", "areas:f", "services:f", "sectors", "sector_totals"]
     assert axes["areas:f"]["node:f"] == ("all", "p1", "p2")
     assert not any({"area", "role"} <= set(each) or {"area", "sector"} <= set(each) for each in axes.values())
+
+
+def test_characteristics_stand_with_top_nodes_alone_and_pairs_without_anything_else(tree):
+    design = people_design(
+        {"f": tree},
+        roles=("survivor",),
+        areas=("camden",),
+        sectors=("police",),
+        characteristics={"sex": ("woman", "not_said"), "age_band": ("18_24", "not_said")},
+        pairs=[("sex", "age_band")],
+    )
+    check_design(design)
+    axes = {table.id: tuple(name for name, _ in table.axes) for table in design.tables}
+    assert axes["sex:f"] == ("node:f", "sex")
+    assert axes["sex:age_band"] == ("sex", "age_band")
+    with_sex = {names for names in axes.values() if "sex" in names}
+    assert with_sex == {("node:f", "sex"), ("sex", "age_band")}
+    tops = dict(next(table for table in design.tables if table.id == "sex:f").axes)["node:f"]
+    assert tops == ("all", "p1", "p2")
 
 
 def test_two_frameworks_share_the_totals_by_role(tree):

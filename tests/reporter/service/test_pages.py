@@ -115,6 +115,10 @@ async def test_a_report_that_is_not_there_is_404_without_being_repeated(front, p
 
 
 async def test_what_is_prepared_is_on_no_page(front, report):
+    for service in (front.installation.anonymiser, front.installation.themer, front.installation.reporter):
+        await service.announcer.announce()
+    await front.installation.intake.door.submit(session_of(said(TEXTS[0]), month="2025-04"))
+    await at_rest(front.installation)
     DemoClock(front.installation.folder.clock_file).move_to(_after().replace(month=7))
     status, answer = await front.call("POST", f"{API}/prepare", {"period": "2025-Q2", "prepared_by": "Officer"})
     assert status == 201

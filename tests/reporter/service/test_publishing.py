@@ -12,7 +12,6 @@ from services.contracts import encode
 from services.errors import Conflict, Held, InputRefused, NotFound
 from services.eventlog.cloudevents import new_record
 from services.events import ConsentChanged, ContributionThemed, ReportPublished, SessionHeld
-from services.reporter import publishing as module
 from services.reporter import store
 from services.reporter.outputs import csv_bytes, json_bytes
 from services.reporter.release import body_bytes, citation
@@ -41,7 +40,7 @@ async def fill(bench, people=24, *, first=0, **more):
 @pytest.fixture
 async def publishing(bench, monkeypatch):
     """A reporter with a quarter of figures that is over."""
-    monkeypatch.setattr(module, "_PATIENCE", 0.3)
+    monkeypatch.setattr(bench.reporter.publishing.waiting, "seconds", 0.3)
     await fill(bench)
     bench.clock.move_to(AFTER)
     return bench.reporter.publishing
@@ -106,7 +105,7 @@ async def test_a_quarter_is_over_on_the_day_after_its_last(bench, monkeypatch):
     assert await bench.reporter.publishing.prepare(Q1, prepared_by="Officer")
 
 
-@pytest.mark.parametrize("period", ["", "velvet", "2025", "2025Q1", "Q1-2025", "2025-Q", "-Q1"])
+@pytest.mark.parametrize("period", ["", "velvet", "20255", "2025Q1", "Q1-2025", "2025-Q", "-Q1"])
 async def test_what_is_no_quarter_is_refused_without_being_repeated(publishing, period):
     with pytest.raises(InputRefused, match="not a quarter") as refused:
         await publishing.prepare(period, prepared_by="Officer")
@@ -123,7 +122,7 @@ async def test_a_published_quarter_is_never_published_again(publishing):
     line = await published(publishing)
     with pytest.raises(Conflict):
         await publishing.prepare(Q1, prepared_by="Officer")
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict, match="approved already"):
         await publishing.approve(line.report, approved_by="Board member")
 
 
@@ -159,14 +158,15 @@ async def test_somebody_who_withdraws_between_the_two_steps_holds_the_release(pu
 
 async def test_somebody_who_withdraws_while_the_proof_is_made_holds_it_too(publishing, bench, monkeypatch):
     line = await prepared(publishing)
-    real = module.Publishing._proof
+    read = bench.reporter.publishing._material.read
 
-    async def slow(self, period, found):
-        proof = await real(self, period, found)
-        await bench.hear(bench.reporter, consent("contributor-3"))
-        return proof
+    async def later(view, period, *, as_of):
+        found = await read(view, period, as_of=as_of)
+        if not await bench.rows(bench.reporter, store.refusals):
+            await bench.hear(bench.reporter, consent("contributor-3"))
+        return found
 
-    monkeypatch.setattr(module.Publishing, "_proof", slow)
+    monkeypatch.setattr(bench.reporter.publishing._material, "read", later)
     with pytest.raises(Held, match="prepare it again"):
         await publishing.approve(line.report, approved_by="Board member")
     assert await bench.sent(ReportPublished) == []
@@ -233,10 +233,17 @@ async def test_a_group_of_eight_publishes_no_figure_at_all(bench, monkeypatch):
     assert line.published == 0
 
 
-async def test_a_quarter_in_which_nobody_spoke_publishes_no_figure(bench):
+async def test_a_quarter_in_which_nothing_was_held_and_nobody_spoke_is_refused(bench):
     bench.clock.move_to(AFTER)
-    line = await published(bench.reporter.publishing)
-    assert line.published == 0
+    with pytest.raises(InputRefused, match="nothing to publish"):
+        await published(bench.reporter.publishing)
+    assert await bench.reporter.publishing.listed() == []
+
+
+async def test_a_quarter_with_a_session_of_which_nothing_counts_is_a_release_without_figures(bench):
+    await bench.reporter.handler.handle([held_session(present=30)])
+    bench.clock.move_to(AFTER)
+    assert (await published(bench.reporter.publishing)).published == 0
 
 
 async def test_the_threshold_of_the_settings_is_the_one_of_the_body(tmp_path):

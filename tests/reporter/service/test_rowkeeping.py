@@ -10,7 +10,7 @@ from services.clock import quarter_of
 from services.errors import ContractBroken, NotFound, SealBroken
 from services.events import ContributionCounted
 from services.reporter import store
-from services.reporter.ledger import period_of
+from services.reporter.periods import period_of
 from services.reporter.rowkeeping import contributors_of
 
 

@@ -1,5 +1,6 @@
 """A facilitator writes a session up in a browser: every page at both widths, with scripts and without."""
 
+import datetime
 import re
 from dataclasses import replace
 
@@ -8,6 +9,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from journey_world import make_installation
 from signed_in import PASSWORD, make_account
+
+from services.clock import DemoClock
 
 pytestmark = [
     pytest.mark.browser,
@@ -34,6 +37,7 @@ async def front(tmp_path, aiohttp_server):
     installation = make_installation(tmp_path / "data")
     installation.settings = replace(installation.settings, exit_address=str(elsewhere.make_url("/weather")))
     async with TestClient(TestServer(installation.application())) as client:
+        client.demo_clock = DemoClock(installation.folder.clock_file)
         await make_account(client, "ann")
         await make_account(client, "lee", "safeguarding_lead")
         yield client
@@ -119,6 +123,22 @@ async def walk(page, front, look, tmp_path):
     await page.get_by_label("Your own reference").fill("SG-17")
     await save(page)
     await look(page, "check")
+    await page.get_by_role("link", name="Change where somebody differs").click()
+    await look(page, "people")
+    await page.get_by_role("link", name="Change number 2").click()
+    await look(page, "person")
+    await page.get_by_label("Practitioner").check()
+    await page.get_by_label("The areas ticked below").check()
+    await save(page)
+    await look(page, "person-error")
+    await page.get_by_label("Camden").check()
+    await page.get_by_label("Brent").check()
+    await page.get_by_label("Only what is ticked below").check()
+    await save(page)
+    await look(page, "people-changed")
+    assert "Speaks as: Practitioner" in await page.inner_text("main")
+    await save(page, "Continue")
+    assert "1 contribution has answers of its own" in await page.inner_text("main")
     await save(page, "Send the notes")
     await look(page, "sent")
     assert re.search(r"Reference [0-9a-f]{32}", await page.inner_text("main"))
@@ -130,6 +150,11 @@ async def walk(page, front, look, tmp_path):
     await sign_in(page, "lee")
     await look(page, "concerns")
     assert "SG-17" in await page.inner_text("main")
+    front.demo_clock.move_to(front.demo_clock.today() + datetime.timedelta(days=1))
+    await page.reload()
+    await look(page, "concerns-escalated")
+    assert "Escalated" in await page.inner_text("main")
+    await page.get_by_label("What was done").select_option(label="Told the local authority's safeguarding team")
     await save(page, "Take it over")
     await look(page, "concerns-taken")
 

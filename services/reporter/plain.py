@@ -1,0 +1,83 @@
+"""A release in the plain form that an auditor reads, with nothing of ours needed to understand it.
+
+The fields are described in ``docs/disclosure.md``.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from services.reporter.release import ReleaseBody, ReleaseDimension
+from services.reporter.suppression import Control
+from services.reporter.tables import CellKey
+
+TIME: Final = "period"
+
+
+def plain_release(body: ReleaseBody) -> list[dict[str, Any]]:
+    """Return a body in the plain form: one object for each population that is counted.
+
+    The period is a dimension of time whose root is never counted. Cells of several tables with the same values are one.
+    """
+    return [
+        plain_form(
+            f"{body.name} {body.period} {counts}",
+            dimensions=body.dimensions,
+            cells={
+                tuple(sorted({**cell.dims, TIME: body.period}.items())): cell.value
+                for table in body.tables
+                if table.counts == counts
+                for cell in table.cells
+            },
+            periods=(body.period,),
+            control=Control(body.threshold, body.rounding_base, max(50, body.threshold)),
+        )
+        for counts in dict.fromkeys(table.counts for table in body.tables)
+    ]
+
+
+def plain_form(
+    name: str,
+    *,
+    dimensions: Iterable[ReleaseDimension],
+    cells: Mapping[CellKey, int | None],
+    periods: tuple[str, ...],
+    control: Control,
+    time: str = TIME,
+) -> dict[str, Any]:
+    """Return one object of the plain release form; ``time`` names the dimension of periods, where there are any."""
+    named = {name for key in cells for name, _ in key}
+    described: dict[str, dict[str, Any]] = {
+        each.name: {
+            "kind": each.kind,
+            "root": each.root,
+            "children": {parent: list(children) for parent, children in each.children.items()},
+            "covering": each.covering,
+        }
+        for each in dimensions
+        if each.name in named
+    }
+    if periods:
+        described[time] = {
+            "kind": "overlapping",
+            "root": "ALL",
+            "children": {"ALL": list(periods)},
+            "covering": False,
+            "time": True,
+        }
+    status = "rounded" if control.base > 1 else "published"
+    return {
+        "release": name,
+        "threshold": control.threshold,
+        "rounding_base": control.base,
+        "rounding": "nearest",
+        "threshold_before_rounding": True,
+        "zeros_shown": False,
+        "omitted": "unknown",
+        "required_width": control.threshold - 1,
+        "group_limit": control.group_limit,
+        "dimensions": described,
+        "cells": [
+            {"dims": dict(key), "value": value, "status": "suppressed" if value is None else status}
+            for key, value in cells.items()
+        ],
+    }

@@ -1,0 +1,17 @@
+"""What somebody may opt in to use with what she said; never nationality or immigration status."""
+
+from functools import cache
+
+from services.vocabulary.lists import Entry, Vocabulary, load_vocabulary
+
+
+class Characteristic(Entry, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One characteristic with the ids of the answers that may be given."""
+
+    answers: tuple[str, ...]
+
+
+@cache
+def characteristics() -> Vocabulary[Characteristic]:
+    """Return our nine, each with "prefer not to say"."""
+    return load_vocabulary("characteristics", Characteristic)
