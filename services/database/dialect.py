@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql import asyncpg, base
+from sqlalchemy.sql import sqltypes
 
 #: The name under which engines are made for it.
 DRIVER: Final = "postgresql+store"
@@ -35,11 +36,12 @@ class _Statements(asyncpg.PGCompiler_asyncpg):
         stated: str = super().visit_cast(cast, **kwargs)  # type: ignore[no-untyped-call]
         return stated
 
-    def visit_generate_subscripts_func(self, function: Any, **kwargs: Any) -> str:
-        # SQLAlchemy's own question about constraints; the server has this function for INTEGER alone.
-        of, dimension = function.clauses
-        array, which = self.process(of, **kwargs), self.process(dimension, **kwargs)
-        return f"generate_subscripts({array}, CAST({which} AS INTEGER))"
+    def render_bind_cast(self, type_: Any, dbapi_type: Any, sqltext: str) -> str:
+        if type_ is sqltypes.INTEGERTYPE:
+            # A plain number in a statement, not a column's: functions such as substr take INTEGER alone.
+            return f"{sqltext}::INTEGER"
+        stated: str = super().render_bind_cast(type_, dbapi_type, sqltext)  # type: ignore[no-untyped-call]
+        return stated
 
 
 class StoreDialect(asyncpg.PGDialect_asyncpg):

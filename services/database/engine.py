@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from services.database.histories import History
 from services.database.revisions import bring_to_head
 from services.database.row_locks import refuse_row_locks
+from services.database.sqlite_thread import SqliteThread
 from services.errors import ContractBroken, DataFolderError, SettingsError, StoreContended, StoreUnavailable
 
 _BUSY_SECONDS = 10
@@ -42,6 +43,7 @@ class Database:
 
     #: Whether several processes may use it at once: several instances of a service, each with its own relay.
     shared = False
+    _thread: SqliteThread | None = None
 
     def __init__(self, url: str, metadata: sa.MetaData, *, history: History | None = None) -> None:
         scheme, _, place = url.partition(":")
@@ -64,8 +66,8 @@ class Database:
         engine = create_async_engine(
             f"sqlite+aiosqlite:///{self._path}",
             connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None},
-            pool_size=3,
-            max_overflow=0,
+            pool_size=2,
+            max_overflow=1,
             pool_timeout=30,
         )
         sa.event.listen(engine.sync_engine, "connect", _prepare_connection)
@@ -74,6 +76,12 @@ class Database:
         async with self.begin() as transaction:
             await transaction.run_sync(bring_to_head, self._metadata, self._history, name=self._path.name)
         self._path.chmod(0o600)
+        self._thread = SqliteThread(
+            self._path,
+            busy_seconds=_BUSY_SECONDS,
+            prepare=_prepare_connection,
+            committed=COMMITTED,
+        )
 
     @contextlib.asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
@@ -130,6 +138,24 @@ class Database:
         async with self.begin() as transaction:
             return await work(transaction)
 
+    async def transact(self, work: Callable[[sa.Connection], _Found]) -> _Found:
+        """Return what ``work`` does in a writing transaction of its own, in one turn away from the event loop.
+
+        Args:
+            work: all of the transaction; it may not wait for anything, and may run more than once.
+
+        Raises:
+            StoreUnavailable: as for :meth:`begin`.
+        """
+        async with self._writing:
+            with _translated():
+                return await self._open_thread.write(work)
+
+    async def look(self, work: Callable[[sa.Connection], _Found]) -> _Found:
+        """Return what ``work`` reads in one moment's view of everything, in one turn away from the event loop."""
+        with _translated():
+            return await self._open_thread.read(work)
+
     async def ping(self) -> None:
         """Raise StoreUnavailable when the database cannot be written now."""
         async with self.begin() as transaction:
@@ -153,6 +179,9 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; doing it again changes nothing."""
+        if self._thread is not None:
+            thread, self._thread = self._thread, None
+            await thread.close()
         if self._engine is not None:
             engine, self._engine = self._engine, None
             await engine.dispose()
@@ -163,8 +192,14 @@ class Database:
             raise StoreUnavailable("The database is closed.")
         return self._engine
 
+    @property
+    def _open_thread(self) -> SqliteThread:
+        if self._thread is None:
+            raise StoreUnavailable("The database is closed.")
+        return self._thread
 
-def after_commit(connection: AsyncConnection, call: Callable[[], None]) -> None:
+
+def after_commit(connection: AsyncConnection | sa.Connection, call: Callable[[], None]) -> None:
     """Have something called when the writing transaction of a connection has been committed, and not otherwise."""
     connection.info[COMMITTED].append(call)
 
@@ -205,7 +240,7 @@ def _prepare_connection(connection: Any, _: object) -> None:
         "secure_delete=ON",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-4096",
+        "cache_size=-2048",
         # Checkpoints write and sync the whole file's changes: rarely, and an erasure empties the log at once anyway.
         "wal_autocheckpoint=8000",
     ):

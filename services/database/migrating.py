@@ -33,15 +33,13 @@ def migrate(connection: sa.Connection, metadata: sa.MetaData, history: History, 
     command.upgrade(configuration(connection, metadata, history), to)
 
 
-def context_options(connection: sa.Connection, metadata: sa.MetaData) -> dict[str, Any]:
+def context_options(metadata: sa.MetaData) -> dict[str, Any]:
     """Return how alembic compares and writes: types and defaults too, and in batches, which SQLite needs."""
     return {
-        "connection": connection,
         "target_metadata": metadata,
         "version_table": VERSIONS,
         "compare_type": True,
-        # On PostgreSQL it would ask the server, whose refusal ends the transaction.
-        "compare_server_default": connection.dialect.name == "sqlite",
+        "compare_server_default": True,
         "render_as_batch": True,
     }
 
@@ -50,11 +48,11 @@ def differences(connection: sa.Connection, metadata: sa.MetaData, *, besides: Co
     """Return what differs between a database and the tables as they are to be, one line each; none when all agree.
 
     Args:
-        connection: to the database.
+        connection: to an SQLite database (a store's PostgreSQL connection has types of its own: see ``dialect``).
         metadata: the tables as they are to be.
         besides: tables that do not count.
     """
-    context = MigrationContext.configure(connection, opts=context_options(connection, metadata))
+    context = MigrationContext.configure(connection, opts=context_options(metadata))
     found: list[str] = []
     for change in compare_metadata(context, metadata):
         for one in change if isinstance(change, list) else [change]:

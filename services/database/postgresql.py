@@ -8,8 +8,8 @@ committed in their order. Reading transactions see one moment and cannot write.
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -25,6 +25,9 @@ from services.database.row_locks import refuse_row_locks
 from services.errors import DataFolderError, SettingsError, StoreUnavailable
 from services.telemetry.logs import logger
 
+_Found = TypeVar("_Found")
+
+_Found = TypeVar("_Found")
 _CONNECTIONS: Final = 4
 _POOL_SECONDS: Final = 30
 #: How long a statement may take, seen from here: a server that hangs must not stop the service for ever.
@@ -72,6 +75,7 @@ class PostgresqlDatabase(Database):
         self._demo = demo
         self._writing = asyncio.Lock()
         self._engine: AsyncEngine | None = None
+        self._thread = None
         self._reading: AsyncEngine | None = None
         self._patience: float | None = None
         self._away = False
@@ -129,6 +133,28 @@ class PostgresqlDatabase(Database):
         """Open a reading transaction: one moment's view of everything; a write in it is refused."""
         async with self._transaction(None, self._reading or self._open_engine) as connection:
             yield connection
+
+    async def transact(self, work: Callable[[sa.Connection], _Found]) -> _Found:
+        """Return what ``work`` does in a writing transaction; one that loses is tried again, a few times."""
+        return await self.write(lambda transaction: transaction.run_sync(work))
+
+    async def look(self, work: Callable[[sa.Connection], _Found]) -> _Found:
+        """Return what ``work`` reads in one moment's view of everything."""
+        async with self.read() as view:
+            return await view.run_sync(work)
+
+    async def transact(self, work: Callable[[sa.Connection], _Found]) -> _Found:
+        """Return what ``work`` does in a writing transaction of its own; one that loses is tried again, a few times.
+
+        Raises:
+            StoreContended, StoreUnavailable: as for :meth:`begin`.
+        """
+        return await self.write(lambda transaction: transaction.run_sync(work))
+
+    async def look(self, work: Callable[[sa.Connection], _Found]) -> _Found:
+        """Return what ``work`` reads in one moment's view of everything."""
+        async with self.read() as view:
+            return await view.run_sync(work)
 
     async def close(self) -> None:
         """Close every connection; doing it again changes nothing."""

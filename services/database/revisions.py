@@ -67,16 +67,17 @@ def _not_ours(found: str, head: str, name: str) -> str:
 
 
 def _adopt(connection: sa.Connection, metadata: sa.MetaData, present: set[str], name: str) -> None:
-    """Take over a database that was made before there were migrations, where its tables are those of now.
+    """Take over a database that was made before there were migrations (on SQLite), where its tables are those of now.
 
     Raises:
         DataFolderError: they are not.
     """
-    from services.database.migrating import differences
+    if _BEFORE_MIGRATIONS in present and connection.dialect.name == "sqlite":
+        from services.database.migrating import differences
 
-    if present >= {_BEFORE_MIGRATIONS} and not differences(connection, metadata, besides={_BEFORE_MIGRATIONS}):
-        connection.exec_driver_sql(f"DROP TABLE {_BEFORE_MIGRATIONS}")
-        return
+        if not differences(connection, metadata, besides={_BEFORE_MIGRATIONS}):
+            connection.exec_driver_sql(f"DROP TABLE {_BEFORE_MIGRATIONS}")
+            return
     raise DataFolderError(
         f"The database {name} holds tables of a trial version or of another program: name an empty one, or a new data "
         "folder.",

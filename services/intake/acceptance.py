@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock import day_in_words
 from services.errors import Conflict, Finding, InputRefused, NotFound, Plain, SurvivorVoiceError
@@ -82,9 +81,9 @@ class Acceptance:
         self._seat_hash = seat_hash
         self._new_id = new_id
 
-    async def apply(
+    def apply(
         self,
-        transaction: AsyncConnection,
+        transaction: sa.Connection,
         arrivals: Sequence[Arrival],
         *,
         today: str,
@@ -94,13 +93,13 @@ class Acceptance:
         """Store what can be accepted; return an answer or a refusal for each, and the events to send.
 
         Args:
-            transaction: everything happens in it.
+            transaction: everything happens in it (``Database.transact``, or ``run_sync`` of an asynchronous one).
             arrivals: what came.
             today: the day.
             at: the minute, for concerns.
             people: who is who within the sessions, where their parts come one by one; it is added to.
         """
-        seen = await self._known(transaction, arrivals)
+        seen = self._known(transaction, arrivals)
         if people is not None:
             seen.in_session = people
         answers: list[Accepted | SurvivorVoiceError] = []
@@ -114,7 +113,7 @@ class Acceptance:
                 for key in seen.fresh_seats:
                     del seen.seats[key]
                 seen.fresh_seats.clear()
-        await rows.insert(transaction)
+        rows.insert(transaction)
         return answers, rows.events
 
     def _accept(self, arrival: Arrival, seen: "_Seen", rows: "_Rows", today: str, at: str) -> Accepted:
@@ -266,7 +265,7 @@ class Acceptance:
         )
         rows.events.append(new_record(held, stage=_STAGE, source_service=_STAGE, revision=1, time=today))
 
-    async def _known(self, transaction: AsyncConnection, arrivals: Sequence[Arrival]) -> "_Seen":
+    def _known(self, transaction: sa.Connection, arrivals: Sequence[Arrival]) -> "_Seen":
         named = {key for arrival in arrivals for key in (arrival.key_hash, arrival.file_hash)}
         keys = {key for key in named if key is not None}
         groups = {arrival.sealed.group for arrival in arrivals if arrival.sealed.group is not None}
@@ -279,20 +278,18 @@ class Acceptance:
         }
         receipts = {found for arrival in arrivals for found in arrival.receipts.values()}
         table = store.idempotency.c
-        by_receipt = dict(
-            await _pairs(transaction, store.receipts.c.receipt_hash, store.receipts.c.contributor, receipts)
-        )
+        by_receipt = dict(_pairs(transaction, store.receipts.c.receipt_hash, store.receipts.c.contributor, receipts))
         refusal = store.refusals.c.contributor
         return _Seen(
             answers={
                 row.key_hash: (row.body_hash, json.loads(row.answer), row.day)
-                for row in await _chosen(transaction, (table.key_hash, table.body_hash, table.answer, table.day), keys)
+                for row in _chosen(transaction, (table.key_hash, table.body_hash, table.answer, table.day), keys)
             },
-            groups=dict(await _pairs(transaction, store.groups.c.group_id, store.groups.c.seated, groups)),
-            frameworks=await _frameworks(transaction, groups),
-            seats=dict(await _pairs(transaction, store.seats.c.seat_hash, store.seats.c.contributor, seats)),
+            groups=dict(_pairs(transaction, store.groups.c.group_id, store.groups.c.seated, groups)),
+            frameworks=_frameworks(transaction, groups),
+            seats=dict(_pairs(transaction, store.seats.c.seat_hash, store.seats.c.contributor, seats)),
             receipts=by_receipt,
-            refused={row[0] for row in await _pairs(transaction, refusal, refusal, set(by_receipt.values()))},
+            refused={row[0] for row in _pairs(transaction, refusal, refusal, set(by_receipt.values()))},
             fresh_seats={},
             in_session={},
         )
@@ -301,8 +298,8 @@ class Acceptance:
 _AT_ONCE = 500
 
 
-async def _chosen(
-    transaction: AsyncConnection,
+def _chosen(
+    transaction: sa.Connection,
     columns: tuple[sa.ColumnElement[Any], ...],
     keys: set[str],
 ) -> list[sa.Row[Any]]:
@@ -310,25 +307,25 @@ async def _chosen(
     ordered = sorted(keys)
     for first in range(0, len(ordered), _AT_ONCE):
         query = sa.select(*columns).where(columns[0].in_(ordered[first : first + _AT_ONCE]))
-        found.extend((await transaction.execute(query)).all())
+        found.extend((transaction.execute(query)).all())
     return found
 
 
-async def _pairs(
-    transaction: AsyncConnection,
+def _pairs(
+    transaction: sa.Connection,
     key: sa.ColumnElement[str],
     value: sa.ColumnElement[Any],
     keys: set[str],
 ) -> list[tuple[str, Any]]:
-    found: list[Any] = await _chosen(transaction, (key, value), keys)
+    found: list[Any] = _chosen(transaction, (key, value), keys)
     return [(row[0], row[1]) for row in found]
 
 
-async def _frameworks(transaction: AsyncConnection, groups: set[str]) -> dict[str, tuple[str, ...]]:
+def _frameworks(transaction: sa.Connection, groups: set[str]) -> dict[str, tuple[str, ...]]:
     """Return, for the groups that belong to a round, the frameworks that it names."""
-    of_group = dict(await _pairs(transaction, store.groups.c.group_id, store.groups.c.round, groups))
+    of_group = dict(_pairs(transaction, store.groups.c.group_id, store.groups.c.round, groups))
     named = {each for each in of_group.values() if each is not None}
-    of_round = dict(await _pairs(transaction, store.rounds.c.round, store.rounds.c.frameworks, named))
+    of_round = dict(_pairs(transaction, store.rounds.c.round, store.rounds.c.frameworks, named))
     return {group: tuple(of_round[each].split()) for group, each in of_group.items() if each in of_round}
 
 
@@ -356,7 +353,7 @@ class _Rows:
         self.concerns: list[dict[str, object]] = []
         self.events: list[NewRecord] = []
 
-    async def insert(self, transaction: AsyncConnection) -> None:
+    def insert(self, transaction: sa.Connection) -> None:
         for table, rows in (
             (store.sessions, self.sessions),
             (store.seats, self.seats),
@@ -366,4 +363,4 @@ class _Rows:
             (store.concerns, self.concerns),
         ):
             if rows:
-                await transaction.execute(table.insert(), rows)
+                transaction.execute(table.insert(), rows)

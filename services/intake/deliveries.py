@@ -237,7 +237,12 @@ class Deliveries:
                 Arrival(sealed=part.sealed, key_hash=None, body_hash="", receipts=part.receipts, is_part=part.is_part)
                 for part in some
             ]
-            answers, events = await self._acceptance.apply(transaction, arrivals, today=today, people=people)
+            answers, events = await transaction.run_sync(
+                self._acceptance.apply,
+                arrivals,
+                today=today,
+                people=people,
+            )
             for answer in answers:
                 if isinstance(answer, SurvivorVoiceError):
                     raise answer

@@ -6,6 +6,8 @@ A submission is answered only when what it stored is durable.
 import asyncio
 from collections import deque
 
+import sqlalchemy as sa
+
 from services.clock import Clock
 from services.database.engine import Database
 from services.errors import StoreUnavailable, SurvivorVoiceError
@@ -75,25 +77,21 @@ class GroupWriter:
         return group
 
     async def _store_group(self, group: list[tuple[Arrival, asyncio.Future[Accepted]]]) -> None:
-        today = self._clock.today().isoformat()
+        arrivals = [arrival for arrival, _ in group]
+        today, at = self._clock.today().isoformat(), self._clock.minute()
+
+        def accept(transaction: sa.Connection) -> list[Accepted | SurvivorVoiceError]:
+            answers, events = self._acceptance.apply(transaction, arrivals, today=today, at=at)
+            self._outbox.put_now(transaction, events)
+            return answers
+
         try:
-            async with self._database.begin() as transaction:
-                answers, events = await self._acceptance.apply(
-                    transaction,
-                    [arrival for arrival, _ in group],
-                    today=today,
-                    at=self._clock.minute(),
-                )
-                await self._outbox.put(transaction, events)
+            answers = await self._database.transact(accept)
         except SurvivorVoiceError as trouble:
-            for _, answer in group:
-                if not answer.done():
-                    answer.set_exception(trouble)
+            _refuse(group, trouble)
             return
         except BaseException:
-            for _, answer in group:
-                if not answer.done():
-                    answer.set_exception(StoreUnavailable("It could not be stored: try again."))
+            _refuse(group, StoreUnavailable("It could not be stored: try again."))
             raise
         for (_, answer), outcome in zip(group, answers, strict=True):
             if answer.done():
@@ -102,3 +100,9 @@ class GroupWriter:
                 answer.set_result(outcome)
             else:
                 answer.set_exception(outcome)
+
+
+def _refuse(group: list[tuple[Arrival, asyncio.Future[Accepted]]], trouble: SurvivorVoiceError) -> None:
+    for _, answer in group:
+        if not answer.done():
+            answer.set_exception(trouble)

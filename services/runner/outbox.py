@@ -55,23 +55,29 @@ class Outbox:
     async def put(self, transaction: AsyncConnection, records: Sequence[NewRecord]) -> None:
         """Put finished events beside the state, in the same transaction."""
         if records:
-            await transaction.execute(
-                self._insert,
-                [
-                    {
-                        "topic": record.topic,
-                        "key": record.key,
-                        "partition": record.partition,
-                        "attributes": msgspec.json.encode(record.attributes),
-                        "value": record.value,
-                    }
-                    for record in records
-                ],
-            )
-            if any(record.value is not None and len(record.value) > _LARGE for record in records):
-                self._holds_large = True
-            # Not before: a relay that looks too early would find nothing and rest.
-            after_commit(transaction, self._wake.set)
+            await transaction.run_sync(self.put_now, records)
+
+    def put_now(self, transaction: sa.Connection, records: Sequence[NewRecord]) -> None:
+        """Put finished events beside the state, in a transaction that does not wait (``Database.transact``)."""
+        if not records:
+            return
+        transaction.execute(
+            self._insert,
+            [
+                {
+                    "topic": record.topic,
+                    "key": record.key,
+                    "partition": record.partition,
+                    "attributes": msgspec.json.encode(record.attributes),
+                    "value": record.value,
+                }
+                for record in records
+            ],
+        )
+        if any(record.value is not None and len(record.value) > _LARGE for record in records):
+            self._holds_large = True
+        # Not before: a relay that looks too early would find nothing and rest.
+        after_commit(transaction, self._wake.set)
 
     async def flush(self) -> None:
         """Append everything that is waiting, in order; returns when it is durable in the log.
@@ -111,12 +117,13 @@ class Outbox:
         """
         async with self._relaying:
             if self._sent and not await self._is_cleared():
-                async with self._database.begin() as transaction:
-                    await transaction.execute(self._table.delete().where(self._table.c.position <= self._sent))
+                passed = self._table.delete().where(self._table.c.position <= self._sent)
+                await self._database.transact(lambda transaction: transaction.execute(passed).rowcount)
 
     async def _is_cleared(self) -> bool:
-        async with self._database.read() as view:
-            oldest = (await view.execute(sa.select(sa.func.min(self._table.c.position)))).scalar()
+        oldest = await self._database.look(
+            lambda view: view.execute(sa.select(sa.func.min(self._table.c.position))).scalar(),
+        )
         return oldest is None or int(oldest) > self._sent
 
     async def newest(self, transaction: AsyncConnection) -> int:
@@ -147,9 +154,8 @@ class Outbox:
         self._wake.clear()
 
     async def _oldest(self) -> Sequence[sa.Row[Any]]:
-        async with self._database.read() as view:
-            found = await view.execute(self._waiting_rows())
-            return found.all()
+        waiting = self._waiting_rows()
+        return await self._database.look(lambda view: view.execute(waiting).all())
 
     def _waiting_rows(self) -> sa.Select[Any]:
         position = self._table.c.position

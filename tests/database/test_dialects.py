@@ -141,6 +141,13 @@ async def test_truth_is_true_false_or_unknown(bench):
     assert (true, false, least) == ([1], [2], 0)
 
 
+async def test_plain_numbers_in_a_statement_are_what_functions_take(bench):
+    await bench.note("2025-03-10")
+    query = sa.select(sa.func.substr(bench.notes.c.text, 1, 7), bench.notes.c.id + 1, sa.func.coalesce(None, 2**40))
+    async with bench.database.read() as view:
+        assert tuple((await view.execute(query)).one()) == ("2025-03", 2, 2**40)
+
+
 @pytest.mark.parametrize("raw", [b"", b"\0", bytes(range(256)), b"x" * 300_000])
 async def test_bytes_come_back_as_they_went_in(bench, raw):
     await bench.note("x", raw=raw)

@@ -6,7 +6,8 @@ from services.database.migrating import context_options
 
 attributes = context.config.attributes
 context.configure(
+    connection=attributes["connection"],
     process_revision_directives=attributes.get("directives"),
-    **context_options(attributes["connection"], attributes["metadata"]),
+    **context_options(attributes["metadata"]),
 )
 context.run_migrations()
