@@ -146,7 +146,7 @@ def large_workbook() -> bytes:
     book = xlsxwriter.Workbook(out, {"constant_memory": True})
     sheet = book.add_worksheet()
     sheet.write_row(0, 0, HEADINGS)
-    for number in range(16_000):
+    for number in range(23_500):
         sheet.write_row(number + 1, 0, (*ROOM, f"{text_of(number)} {os.urandom(330).hex()}"))
     book.close()
     return out.getvalue()

@@ -130,6 +130,8 @@ def read_address(url: str, password_file: str) -> Address:
         )
     if set(given) - set(_PARAMETERS):
         raise SettingsError(f"In SV_DATABASE only these may stand behind the question mark: {', '.join(_PARAMETERS)}.")
+    if "sslrootcert" in given and not Path(given["sslrootcert"]).is_file():
+        raise SettingsError(_NO_CERTIFICATE)
     if "sslmode" not in given and not _is_here(hosts, given.get("host", "")):
         given["sslmode"] = "verify-full"
     return Address(urlunsplit(parts._replace(query=urlencode(given))), password_file)

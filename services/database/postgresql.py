@@ -26,8 +26,6 @@ from services.errors import DataFolderError, SettingsError, StoreUnavailable
 from services.telemetry.logs import logger
 
 _Found = TypeVar("_Found")
-
-_Found = TypeVar("_Found")
 _CONNECTIONS: Final = 4
 _POOL_SECONDS: Final = 30
 #: How long a statement may take, seen from here: a server that hangs must not stop the service for ever.
@@ -136,19 +134,6 @@ class PostgresqlDatabase(Database):
 
     async def transact(self, work: Callable[[sa.Connection], _Found]) -> _Found:
         """Return what ``work`` does in a writing transaction; one that loses is tried again, a few times."""
-        return await self.write(lambda transaction: transaction.run_sync(work))
-
-    async def look(self, work: Callable[[sa.Connection], _Found]) -> _Found:
-        """Return what ``work`` reads in one moment's view of everything."""
-        async with self.read() as view:
-            return await view.run_sync(work)
-
-    async def transact(self, work: Callable[[sa.Connection], _Found]) -> _Found:
-        """Return what ``work`` does in a writing transaction of its own; one that loses is tried again, a few times.
-
-        Raises:
-            StoreContended, StoreUnavailable: as for :meth:`begin`.
-        """
         return await self.write(lambda transaction: transaction.run_sync(work))
 
     async def look(self, work: Callable[[sa.Connection], _Found]) -> _Found:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from services.demo.labels import is_long, labelled_texts
+from services.demo.loop import agreed_at, submitted
 from services.intake.submissions import Submission, SubmittedContribution
 from services.vocabulary.areas import NOT_SAID
 from services.vocabulary.areas import areas as known_areas
@@ -190,5 +191,6 @@ def _session(
             support_person=True,
             debrief=True,
             under_18_consent=line["kind"] == "children_session",
+            statements=tuple(submitted(each) for each in agreed_at(group, month)),
         ),
     )

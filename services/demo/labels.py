@@ -23,7 +23,7 @@ from services.errors import DataFileError
 
 Half = Literal["tuning", "reporting"]
 
-TEXTS: Final = Path(__file__).parent / "texts"
+TEXTS: Final[Path] = Path(__file__).parent / "texts"
 SECOND_PASS: Final = TEXTS / "second_pass.jsonl"
 KEEP: Final = "KEEP"
 #: A text of more words than this stands alone; shorter ones may be said by several people.

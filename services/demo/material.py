@@ -31,6 +31,7 @@ from services.errors import DataFileError
 from services.intake.files.columns import column_ids, file_words, plain
 from services.intake.files.reading import Header, format_of, read_file
 from services.intake.files.templates import write_template
+from services.intake.statements import SubmittedStatement
 from services.intake.submissions import Submission, SubmittedContribution
 from services.vocabulary.areas import NOT_SAID
 
@@ -160,7 +161,15 @@ def _write_docx(said: Submission) -> bytes:
     for one in said.contributions:
         mark = f"Seat {one.seat}" if one.seat is not None else f"Person {one.person}"
         document.add_paragraph(f"{mark}: {one.text}")
+    for stated in said.statements:
+        document.add_paragraph(f"{_mark_of(stated)}: {stated.text}")
     return _packed({**parts, _DOCUMENT: serialize_part_xml(document.element)})
+
+
+def _mark_of(stated: SubmittedStatement) -> str:
+    """Return how a paragraph of notes begins that a group agreed as a whole."""
+    inside = "; ".join(filter(None, (stated.area, *stated.sectors)))
+    return f"{stated.kind.capitalize()} ({inside})" if inside else stated.kind.capitalize()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Running the demonstration: month by month through the door, each quarter closed and published in its turn.
+"""Running the demonstration: day by day through the door, each quarter closed and published in its turn.
 
 Each session is written up as a file first and read by the same readers as a facilitator's. The files hold words, so
 they lie in a temporary folder that is gone at the end, never in the data folder.
@@ -7,9 +7,9 @@ they lie in a temporary folder that is gone at the end, never in the data folder
 import asyncio
 import datetime
 import tempfile
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ import msgspec
 from services.bootstrap import Installation
 from services.clock import DemoClock
 from services.demo.consultation import PlannedSession, plan, planned_sessions
+from services.demo.loop import Act, Loop, agreed_at, loop_plan
 from services.demo.material import WrittenUp, read_back, write_material
 from services.errors import SurvivorVoiceError
 from services.ids import seeded_ids
 from services.intake.door import Door, NewRound
+from services.reporter.app import Reporter
 
 SEED = "survivor-voice demonstration"
 PREPARED_BY = "Demonstration officer"
@@ -111,40 +113,82 @@ async def run_demo(installation: Installation, progress: Progress, *, stated: di
 
 
 async def _feed(installation: Installation, progress: Progress, stated: dict[str, Any], folder: Path) -> Outcome:
-    intake, reporter = installation.intake, installation.reporter
+    intake, themer, reporter = installation.intake, installation.themer, installation.reporter
     assert intake is not None
+    assert themer is not None
     assert reporter is not None
-    clock = DemoClock(installation.folder.clock_file)
-    outcome = Outcome()
     sessions = planned_sessions(stated)
     written = await asyncio.to_thread(write_material, sessions, folder)
-    total = sum(len(session.submission.contributions) for session in sessions)
     groups = await _make_groups(intake.door, sessions, stated)
-    waiting = deque(zip(sessions, written, strict=True))
-    done = 0
-    for quarter in stated["quarters"]:
-        closes = datetime.date.fromisoformat(quarter["closes"])
-        while waiting and _held_on(waiting[0][0]) < closes:
-            session, file = waiting.popleft()
-            await _move_clock(installation, clock, _held_on(session))
-            await _submit(intake.door, folder / file.name, file, groups.get(session.group or ""))
-            done += len(session.submission.contributions)
-            progress(done, total)
-        await _move_clock(installation, clock, closes)
-        await _settled(intake.door)
-        released = await reporter.publishing.publish(
-            quarter["period"],
-            prepared_by=PREPARED_BY,
-            approved_by=APPROVED_BY,
-        )
-        for release in released:
-            outcome.published += release.published
-            for symbol, number in sorted(release.withheld.items()):
-                outcome.withheld[symbol] = outcome.withheld.get(symbol, 0) + number
-            outcome.reports.append(f"/reports/{release.report}")
+    loop = Loop(intake.door, themer, reporter, groups)
+    await loop.begin()
+    clock = DemoClock(installation.folder.clock_file)
+    feeding = _Feeding(installation, intake.door, reporter, loop, groups, folder, progress)
+    feeding.total = sum(len(session.submission.contributions) for session in sessions)
+    for day, work in feeding.timeline(list(zip(sessions, written, strict=True)), stated):
+        await _move_clock(installation, clock, day)
+        await work()
     await _settled(intake.door)
-    await _tally(intake.door, outcome)
-    return outcome
+    await _tally(intake.door, feeding.outcome)
+    return feeding.outcome
+
+
+@dataclass(slots=True)
+class _Feeding:
+    """The consultation, day by day."""
+
+    installation: Installation
+    door: Door
+    reporter: Reporter
+    loop: Loop
+    groups: dict[str, str]
+    folder: Path
+    progress: Progress
+    total: int = 0
+    done: int = 0
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def timeline(
+        self, material: list[tuple[PlannedSession, WrittenUp]], stated: dict[str, Any]
+    ) -> list[tuple[datetime.date, Callable[[], Awaitable[None]]]]:
+        """Return what happens on which day, in order; what lies behind the last quarter's end does not happen."""
+        quarters = [(datetime.date.fromisoformat(each["closes"]), each["period"]) for each in stated["quarters"]]
+        planned = loop_plan()
+        days: list[tuple[datetime.date, Callable[[], Awaitable[None]]]] = []
+        for session, file in material:
+            held = _held_on(session)
+            days.append((held, partial(self._submit, session, file)))
+            for each in agreed_at(session.group, session.submission.month):
+                days.append((held + datetime.timedelta(days=planned.worded_after), partial(self.loop.word, each)))
+                days.append((held + datetime.timedelta(days=planned.panel_after), partial(self.loop.agree, each)))
+        days += [(act.day, partial(self._act, act)) for act in planned.acts]
+        days += [(closes, partial(self._publish, period)) for closes, period in quarters]
+        last = max(closes for closes, _ in quarters)
+        return sorted((each for each in days if each[0] <= last), key=lambda each: each[0])
+
+    async def _submit(self, session: PlannedSession, file: WrittenUp) -> None:
+        agreed = agreed_at(session.group, session.submission.month)
+        group = self.groups.get(session.group or "")
+        for submission in await asyncio.to_thread(read_back, self.folder / file.name, file, group=group):
+            accepted = await self.door.submit(submission)
+            if agreed:
+                await self.loop.arrived(agreed, accepted.statements)
+        self.done += len(session.submission.contributions)
+        self.progress(self.done, self.total)
+
+    async def _act(self, act: Act) -> None:
+        if self.loop.is_possible(act):
+            await self.loop.do(act)
+
+    async def _publish(self, period: str) -> None:
+        await _settled(self.door)
+        await self.reporter.recommendations.board.open_due()
+        released = await self.reporter.publishing.publish(period, prepared_by=PREPARED_BY, approved_by=APPROVED_BY)
+        for release in released:
+            self.outcome.published += release.published
+            for symbol, number in sorted(release.withheld.items()):
+                self.outcome.withheld[symbol] = self.outcome.withheld.get(symbol, 0) + number
+            self.outcome.reports.append(f"/reports/{release.report}")
 
 
 def _held_on(session: PlannedSession) -> datetime.date:
@@ -163,11 +207,6 @@ async def _make_groups(door: Door, sessions: list[PlannedSession], stated: dict[
                 round_id=made_round,
             )
     return groups
-
-
-async def _submit(door: Door, path: Path, written: WrittenUp, group: str | None) -> None:
-    for submission in await asyncio.to_thread(read_back, path, written, group=group):
-        await door.submit(submission)
 
 
 async def _move_clock(installation: Installation, clock: DemoClock, day: datetime.date) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services.errors import AccessDenied
 from services.eventlog.interface import TopicPartition
 from services.eventlog.kafka_questions import LATEST
 from services.eventlog.kafka_reading import read_records
@@ -20,10 +21,11 @@ _READ_TOGETHER = 500
 
 @dataclass(slots=True)
 class _State:
-    """What is known of one partition: its head when it held each key once, and when our last marker was written."""
+    """What is known of one partition: its head when nothing was to be done, and when our last marker was written."""
 
     clean: int = 0
     marked: float | None = None
+    hidden: bool = False
 
 
 class Compactor:
@@ -38,7 +40,8 @@ class Compactor:
         """Append a marker to each partition that holds something older than the newest of its key.
 
         At most one for each segment's time; where segments are shorter than this client's patience it returns when
-        the broker has compacted.
+        the broker has compacted. A writer that may not read the topic writes its marker wherever something was
+        appended since the last one.
 
         Raises:
             LogUnavailable: could not be done now.
@@ -53,8 +56,10 @@ class Compactor:
             for place in sorted(waiting):
                 state = self._states[place]
                 if state.marked is None or time.monotonic() - state.marked > segment:
-                    await self._sweeper.mark(place)
+                    offset, _ = await self._sweeper.mark(place)
                     state.marked = time.monotonic()
+                    if state.hidden:
+                        state.clean = offset + 1
             if time.monotonic() + segment > deadline:
                 return
             await asyncio.sleep(_LOOK_EVERY)
@@ -66,6 +71,16 @@ class Compactor:
         head = (await self._log.questions.bounds([remote], LATEST))[remote]
         if head == state.clean:
             return True
+        try:
+            once = await self._holds_each_key_once(place, remote)
+        except AccessDenied:
+            state.hidden = True
+            return False
+        if once:
+            state.clean = head
+        return once
+
+    async def _holds_each_key_once(self, place: TopicPartition, remote: TopicPartition) -> bool:
         keys: set[str] = set()
         position = 0
         while records := await read_records(self._log.questions, place, remote, position, _READ_TOGETHER):
@@ -76,5 +91,4 @@ class Compactor:
                     return False
                 keys.add(record.key)
             position = records[-1].offset + 1
-        state.clean = head
         return True

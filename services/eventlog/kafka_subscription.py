@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.errors import (
     CommitFailedError,
+    ConsumerStoppedError,
     IllegalGenerationError,
     IllegalStateError,
     KafkaConnectionError,
@@ -152,7 +153,7 @@ class KafkaSubscription:
                 await self.join()
             try:
                 found = await self._take(max_records, deadline)
-            except KafkaError as error:
+            except (KafkaError, ConsumerStoppedError) as error:
                 self._leave()
                 raise meaning_of(error, f"reading for {self._group}", self._log.access.user) from None
             if found or time.monotonic() >= deadline:
@@ -234,13 +235,14 @@ class KafkaSubscription:
         """Return what is there; where there is nothing, wait a moment for something, the deadline at most."""
         self._stir()
         first: _Messages = {}
-        if self._glance is not None:
-            await asyncio.wait({self._glance}, timeout=max(0.0, deadline - time.monotonic()))
-            if not self._glance.done():
+        if (glance := self._glance) is not None:
+            await asyncio.wait({glance}, timeout=max(0.0, deadline - time.monotonic()))
+            if self._glance is not glance or not glance.done():  # closed meanwhile, or nothing yet
                 return []
-            glance, self._glance = self._glance.result(), None
-            if glance.generation == self._generation and not self._rewound:
-                first = glance.messages
+            self._glance = None
+            looked = glance.result()
+            if looked.generation == self._generation and not self._rewound:
+                first = looked.messages
         found: list[Record] = []
         if self._owned is not None and (not self._rewound or await self._seek()):
             found = await self._gather(first, limit)
@@ -381,7 +383,7 @@ async def _stopped(consumer: AIOKafkaConsumer, glance: "asyncio.Task[_Glance] | 
     await stop_consumer(consumer, patience)
     if glance is not None:
         glance.cancel()  # harmless now: the consumer is gone
-        with contextlib.suppress(KafkaError, asyncio.CancelledError):
+        with contextlib.suppress(KafkaError, ConsumerStoppedError, asyncio.CancelledError):
             await glance
 
 

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 SWEPT_TYPE = CONTRACTS[LogSwept].type
 _LOOK_EVERY = 0.1
-#: Beyond what the broker needs by its settings, for its scheduler and its disk.
+#: Beyond what the broker needs by its settings, for its scheduler and its disk: seconds, and a part of its interval.
 _MARGIN = 1.0
+_PART = 1.2
 _READ_TOGETHER = 500
 _TIMES = ("segment.ms", "file.delete.delay.ms")
 
@@ -233,5 +234,5 @@ class Sweeper:
             declared = broker_settings(topic_named(topic))
             named = await self._log.questions.settings_of(self._log.named(topic), _TIMES)
             segment, delay = (float((named or {}).get(name) or declared[name]) / 1000 for name in _TIMES)
-            self._times[topic] = segment, self._log.access.pace.retention_check + delay + _MARGIN
+            self._times[topic] = segment, _PART * self._log.access.pace.retention_check + delay + _MARGIN
         return self._times[topic]

@@ -45,8 +45,13 @@ CLOSED = "The event log is closed."
 
 
 def keep_quiet() -> None:
-    """Keep aiokafka from logging keys and values, which it does on its lowest level."""
+    """Keep aiokafka from logging keys and values, which it does on its lowest level.
+
+    Where a command has set up no logs at all its lines go nowhere: what goes wrong is said once, by us.
+    """
     library = logging.getLogger("aiokafka")
+    if not library.handlers:
+        library.addHandler(logging.NullHandler())
     if library.level < logging.INFO:
         library.setLevel(logging.INFO)
 

@@ -13,6 +13,7 @@ from services.reporter.counting import CountedRow, count_contributors
 from services.reporter.designs import broken_down_by, catalogues_of, designs_of
 from services.reporter.ledger import Printed, may_publish_anew, printed_as, same_people
 from services.reporter.loop_figures import LoopFigures
+from services.reporter.parts import Part, forbidden, known_ends
 from services.reporter.periods import is_year
 from services.reporter.release import (
     ORGANISATIONS,
@@ -26,7 +27,7 @@ from services.reporter.release import (
     WithdrawnTable,
     build_body,
 )
-from services.reporter.suppression import Control, Linked, protect
+from services.reporter.suppression import Control, protect
 from services.reporter.tables import CellKey, Design, Person, tabulate
 from services.vocabulary.roles import roles
 
@@ -67,7 +68,7 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[str, dict[str, int]] = {}
     statements: tuple[StatementRef, ...] = ()
     loop: LoopFigures = LoopFigures()
-    parts: tuple[Printed, ...] = ()
+    parts: tuple[Part, ...] = ()
     before: tuple[tuple[Printed, dict[CellKey, int]], ...] = ()
     people: dict[str, tuple[str, ...]] = {}
     earlier: tuple[tuple[str, ReleaseBody], ...] = ()
@@ -234,12 +235,15 @@ def _section(material: Material, population: str, design: Design, control: Contr
     before = [(printed, joined) for printed, joined in material.before if printed.population == population]
     same = [printed for printed, _ in before if printed.people == people]
     joint, known = same_people(people, counts, same)
-    linked = [
-        Linked(part.period or "", part.design, part.cells(), part.truth())
-        for part in material.parts
-        if part.population == population
-    ]
-    protected = protect(design, joint, control=control, earlier=known, linked=linked)
+    parts = [part for part in material.parts if part.printed.population == population]
+    protected = protect(
+        design,
+        joint,
+        control=control,
+        earlier=known,
+        withheld=forbidden(counts, parts, control),
+        known=known_ends(counts, parts),
+    )
     printed = printed_as(
         design,
         protected.cells,

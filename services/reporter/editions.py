@@ -6,10 +6,10 @@ from typing import Final, TypeAlias
 
 from aiohttp import web
 
+from services.reporter.lines import ReleaseLine
 from services.reporter.outputs.edition import Edition
 from services.reporter.outputs.formats import Format
 from services.reporter.outputs.shelf import Shelf
-from services.reporter.publishing import ReleaseLine
 from services.reporter.reading import report_page
 from services.reporter.release import ReleaseBody
 from services.vocabulary.frameworks import framework

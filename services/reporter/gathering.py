@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.reporter import store
 from services.reporter.counting import ORGANISATION, GroupSession, areas_of, first_of, largest_sessions
 from services.reporter.designs import broken_down_by
-from services.reporter.periods import quarters_in
+from services.reporter.periods import is_year, quarters_in
 from services.reporter.release import ORGANISATIONS, PEOPLE
 from services.reporter.tables import CellKey, Design, Tabulation, node_dimension
 from services.vocabulary.roles import roles
@@ -28,7 +28,17 @@ _MOST_KNOWN: Final = 100_000
 
 Values = dict[str, frozenset[str]]
 Mark = Callable[[str], str]
-_COLUMNS: Final = ("contributor", "role", "areas", "nodes", "sectors", "characteristics", "group_id", "session")
+_COLUMNS: Final = (
+    "contributor",
+    "role",
+    "areas",
+    "nodes",
+    "sectors",
+    "characteristics",
+    "group_id",
+    "session",
+    "period",
+)
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -41,6 +51,7 @@ class Gathered(msgspec.Struct, frozen=True):
         rows: how many contributions are counted.
         people: for each population the keyed hashes of those counted, sorted; empty where none were asked for.
         joined: for each earlier set of hashes, the counts of those who are not in it.
+        both: for each quarter of a year, the counts of those in a cell of the quarter who are in it for the year too.
     """
 
     counts: dict[str, dict[CellKey, int]]
@@ -49,6 +60,7 @@ class Gathered(msgspec.Struct, frozen=True):
     rows: int
     people: dict[str, tuple[str, ...]]
     joined: tuple[dict[str, dict[CellKey, int]], ...]
+    both: dict[str, dict[str, dict[CellKey, int]]]
 
 
 async def gather(
@@ -73,6 +85,7 @@ async def gather(
     rare = frozenset(broken_down_by())
     counted = _tabulations(designs, rare)
     apart = [_tabulations(designs, rare) for _ in since]
+    both = {quarter: _tabulations(designs, rare) for quarter in (quarters_in(period) if is_year(period) else ())}
     people: dict[str, list[str]] = {population: [] for population in designs}
     number = 0
     async for contributor, rows in _by_contributor(view, period, sessions):
@@ -83,6 +96,9 @@ async def gather(
             counted[population].add(values)
             if mark is not None:
                 people[population].append(hashed)
+            for quarter in sorted({row[8] for row in own}) if both else ():
+                part = reading.values([row for row in own if row[8] == quarter])
+                both[quarter][population].add_both(part, values)
             for known, more in zip(since, apart, strict=True):
                 if hashed not in known:
                     more[population].add(values)
@@ -93,6 +109,7 @@ async def gather(
         rows=number,
         people={population: tuple(sorted(marks)) for population, marks in people.items()},
         joined=tuple(_counts(more) for more in apart),
+        both={quarter: _counts(each) for quarter, each in both.items()},
     )
 
 
@@ -190,7 +207,7 @@ class _Reading:
     def values(self, rows: list[Any]) -> Values:
         """Return the values of one contributor."""
         if len(rows) == 1:
-            _, role, areas, nodes, sectors, answers, _, _ = rows[0]
+            _, role, areas, nodes, sectors, answers, _, _, _ = rows[0]
         else:
             role = " ".join(sorted({row[1] for row in rows}))
             areas, nodes, sectors, answers = (

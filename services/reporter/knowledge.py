@@ -9,7 +9,7 @@ Every sentence about whole numbers of people that follows from the structure is 
   dimension. Nothing published says so, and he may guess it: most people speak of one area.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 import msgspec
@@ -38,26 +38,6 @@ def structure(design: Design, number: Mapping[CellKey, int], truth: Mapping[Cell
         for row in _of_table(design, table, number, truth):
             rows.setdefault(row)
     return tuple(rows)
-
-
-def over_time(
-    number: Mapping[CellKey, int],
-    counts: Mapping[CellKey, int],
-    parts: Sequence[tuple[Mapping[CellKey, int], Mapping[CellKey, int]]],
-) -> Iterator[Row]:
-    """Yield how a period hangs together with the published parts of it: numbers and true figures of each part's cells.
-
-    Nobody adds quarters, but everybody knows that a year holds each of them and no more than all of them. Withdrawals
-    and sessions that do not count for the year make that untrue of some cells; there the row says what is true, which
-    tells the attacker more than anyone outside knows.
-    """
-    for key, whole in number.items():
-        known = [(places[key], truth[key]) for places, truth in parts if key in places]
-        for part, true in known:
-            yield Row(min(0, counts[key] - true), None, _sort(((whole, 1), (part, -1))))
-        if known and len(known) == len(parts):
-            more = sum(true for _, true in known) - counts[key]
-            yield Row(min(0, more), None, _sort(((whole, -1), *((part, 1) for part, _ in known))))
 
 
 def _of_table(

@@ -21,6 +21,7 @@ from services.reporter.gathering import gather, in_period, kinds_held
 from services.reporter.ledger import Printed
 from services.reporter.ledger_store import LedgerKey, printed_before
 from services.reporter.loop_figures import LoopLedger
+from services.reporter.parts import Part
 from services.reporter.periods import is_year, period_end, quarters_in
 from services.reporter.release import ORGANISATIONS, PEOPLE, MeasureRef, ReleaseBody
 from services.reporter.rowkeeping import closed_periods
@@ -61,11 +62,11 @@ class MaterialReader:
         frameworks = self._frameworks(sessions)
         designs = dict(zip((PEOPLE, ORGANISATIONS), designs_of(frameworks, period), strict=True))
         earlier = await _earlier(view)
-        parts: tuple[Printed, ...] = ()
+        quarters: tuple[Printed, ...] = ()
         before: tuple[Printed, ...] = ()
         if is_year(period):
             await _require_quarters(view, period)
-            parts = await printed_before(view, quarters_in(period))
+            quarters = await printed_before(view, quarters_in(period))
             before = await printed_before(view, (period,))
         gathered = await gather(
             view,
@@ -96,7 +97,10 @@ class MaterialReader:
             answers={} if is_year(period) else await asyncio.to_thread(self._answers, sessions),
             statements=statements,
             loop=await self._loop.figures(view, as_of=as_of),
-            parts=parts,
+            parts=tuple(
+                Part(printed, gathered.both.get(printed.period or "", {}).get(printed.population, {}))
+                for printed in quarters
+            ),
             before=tuple(
                 (printed, joined[printed.population]) for printed, joined in zip(before, gathered.joined, strict=True)
             ),

@@ -112,7 +112,7 @@ class BodyReader:
                 f"Raised most: {top[0]}" if top else "What people raised",
                 f"what people raised, by “{catalogue.short_title}”",
                 (f"By the priorities of “{catalogue.title}”, in its own order. One person may speak of several.",),
-                "People who raised each subject, by role",
+                f"People who raised each subject, by role{self._of(catalogue)}",
             ),
             ("Subject", rows),
             ("role", self.values("role")),
@@ -129,10 +129,10 @@ class BodyReader:
             table,
             _Frame(
                 _id(prefix, catalogue.id),
-                f"Priorities by {spoken}",
+                f"Priorities by {spoken}{self._of(catalogue)}",
                 f"priorities by {spoken}, of “{catalogue.short_title}”",
                 _EXPLAINED.get(dimension, ("From answers that people chose to give with what they said.",)),
-                f"People, by {spoken} and priority",
+                f"People, by {spoken} and priority{self._of(catalogue)}",
             ),
             (
                 dimension_title(dimension),
@@ -140,6 +140,10 @@ class BodyReader:
             ),
             (name, self.values(name)),
         )
+
+    def _of(self, catalogue: Framework) -> str:
+        """Return which strategy is meant, where a release has several; else headings would be the same twice."""
+        return f" ({catalogue.short_title})" if len(self._body.frameworks) > 1 else ""
 
     def pair(self, one: str, other: str) -> Shown:
         """Return people by two characteristics."""
@@ -201,7 +205,7 @@ class BodyReader:
             table,
             _Frame(
                 _id("organisations", catalogue.id),
-                "What organisations raised",
+                f"What organisations raised{self._of(catalogue)}",
                 f"what organisations raised, by “{catalogue.short_title}”",
                 ("Organisations are counted as organisations, never as people.",),
             ),
@@ -220,7 +224,7 @@ class BodyReader:
             "How figures have moved",
             ("From published figures alone, each rounded by itself: a step of 5 may be rounding.",),
             None,
-            Table("People, by period", ("", *(period_in_words(each).capitalize() for each in periods)), rows),
+            Table("People, by period", ("Figure", *(period_in_words(each).capitalize() for each in periods)), rows),
         )
 
     def label(self, dims: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from services.errors import Held, SettingsError
 from services.reporter.audit import UNKNOWN, Appearance, Attack, Breach
 from services.reporter.certificate import Certificate, certify, verify
-from services.reporter.knowledge import Row, over_time, structure
+from services.reporter.knowledge import Row, structure
 from services.reporter.tables import CellKey, Design, all_cells, check_design, key_of
 
 LEAST_THRESHOLD = 10
@@ -101,22 +101,6 @@ class Earlier(msgspec.Struct, frozen=True):
     cells: dict[CellKey, Cell]
 
 
-class Linked(msgspec.Struct, frozen=True):
-    """Tables of a period inside this one that were published before: a quarter, where a year is counted.
-
-    Attributes:
-        period: which.
-        design: as it was published.
-        cells: every cell as published.
-        counts: their true figures then.
-    """
-
-    period: str
-    design: Design
-    cells: dict[CellKey, Cell]
-    counts: dict[CellKey, int]
-
-
 def protect(
     design: Design,
     counts: Mapping[CellKey, int],
@@ -125,13 +109,15 @@ def protect(
     plan: Plan | None = None,
     earlier: Iterable[Earlier] = (),
     present: frozenset[CellKey] = frozenset(),
-    linked: Iterable[Linked] = (),
+    withheld: frozenset[CellKey] = frozenset(),
+    known: Mapping[CellKey, Appearance] | None = None,
 ) -> Protected:
     """Return the cells of a design as they may be published, with the proof.
 
     ``counts`` must hold every cell of the design and of the ``earlier`` designs (see ``tables.tabulate``). Cells in
     ``present`` are listed because somebody is in them, so that an attacker knows of at least one person there.
-    ``linked`` are the published parts of this period, which must add up to it as far as people are the same.
+    ``withheld`` may not be shown for a reason of their own, and ``known`` gives the ends that an attacker has from
+    elsewhere (see ``parts``).
 
     Raises:
         SettingsError: parameters or design that are not allowed.
@@ -142,24 +128,16 @@ def protect(
     designs = (*(release.design for release in earlier), design)
     for each in designs:
         check_design(each)
-    linked = tuple(linked)
     keys = tuple(dict.fromkeys(key for each in designs for key in all_cells(each)))
     number = {key: place for place, key in enumerate(keys)}
-    parts = _numbered(linked, start=len(keys))
-    rows = tuple(
-        dict.fromkeys(
-            (
-                *(row for each in designs for row in structure(each, number, counts)),
-                *(row for part, places in parts for row in structure(part.design, places, part.counts)),
-                *over_time(number, counts, [(places, part.counts) for part, places in parts]),
-            )
-        )
-    )
-    truth = [counts[key] for key in keys] + [part.counts[key] for part, places in parts for key in places]
+    rows = tuple(dict.fromkeys(row for each in designs for row in structure(each, number, counts)))
+    truth = [counts[key] for key in keys]
     printed = {number[key]: cell for release in earlier for key, cell in release.cells.items()}
-    printed |= {places[key]: part.cells[key] for part, places in parts for key in places}
     primary = {
-        number[key] for each in designs for key in primary_cells(each, counts, control) if number[key] not in printed
+        number[key]
+        for each in designs
+        for key in (*primary_cells(each, counts, control), *withheld)
+        if number[key] not in printed
     }
     planned = {number[key] for key in plan.not_held | plan.impossible if key in number}
     hidden = primary | planned | {place for place, cell in printed.items() if cell.value is None}
@@ -174,7 +152,8 @@ def protect(
                 raise Held("An earlier release shows a figure that is no longer what is counted.")
     empty = {place: Appearance(0, 0) for place in planned if truth[place] == 0}
     somebody = {number[key]: Appearance(1, UNKNOWN) for key in present if counts[key]}
-    attack = Attack(truth, rows, shown, {**somebody, **empty}, threshold=control.threshold)
+    elsewhere = {number[key]: ends for key, ends in (known or {}).items() if key in number}
+    attack = Attack(truth, rows, shown, {**elsewhere, **somebody, **empty}, threshold=control.threshold)
     attack.exempt = set(empty)
     attack.strict = set(primary)
     added = _mend(attack, frozenset(printed))
@@ -183,17 +162,6 @@ def protect(
     bounds = {place: attack.bounds(place) for place in range(len(truth))}
     verify(certificate, truth, rows, bounds, frozenset(attack.hidden()))
     return Protected({key: _print(attack, number[key], key, plan, control) for key in all_cells(design)}, certificate)
-
-
-def _numbered(linked: Iterable[Linked], *, start: int) -> list[tuple[Linked, dict[CellKey, int]]]:
-    """Return the parts with numbers for their cells, which are other cells than those of the whole."""
-    found = []
-    for part in linked:
-        check_design(part.design)
-        places = {key: start + place for place, key in enumerate(all_cells(part.design))}
-        found.append((part, places))
-        start += len(places)
-    return found
 
 
 def primary_cells(design: Design, counts: Mapping[CellKey, int], control: Control) -> tuple[CellKey, ...]:
@@ -265,4 +233,4 @@ def _print(attack: Attack, place: int, key: CellKey, plan: Plan, control: Contro
     return Cell(None, HIDDEN)
 
 
-__all__ = ["Cell", "Control", "Earlier", "Linked", "Plan", "Protected", "Row", "primary_cells", "protect"]
+__all__ = ["Cell", "Control", "Earlier", "Plan", "Protected", "Row", "primary_cells", "protect"]

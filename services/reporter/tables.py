@@ -106,6 +106,16 @@ class Tabulation:
             if len(patterns) > _MOST_PATTERNS:
                 self._fold()
 
+    def add_both(self, one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> None:
+        """Count a person where both of two sayings of hers would be counted: in the values that they share."""
+        closed = {
+            name: tuple(value for value in self._close(name, one.get(name, _NOTHING)) if value in shared)
+            for name in self._design.dimensions
+            for shared in (frozenset(self._close(name, other.get(name, _NOTHING))),)
+        }
+        for table in self._design.tables:
+            self._count(table, closed, 1)
+
     def counts(self) -> dict[CellKey, int]:
         """Return the count of every cell of the design, zeros included; the same figure in two tables is one."""
         self._fold()

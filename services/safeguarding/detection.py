@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from services.errors import DataFileError
 from services.safeguarding.phrases import Cue, Hit, PhraseBook
-from services.safeguarding.wording import WORD, Reading, merged, read, spans_between, spoken_words
+from services.safeguarding.wording import STOP, WORD, Reading, merged, read, spans_between, spoken_words
 from services.vocabulary.datafiles import load_as
 from services.vocabulary.safeguarding_categories import safeguarding_categories
 
@@ -91,8 +91,10 @@ def detect(text: str) -> tuple[Concern, ...]:
 
 def _may_tell(text: str) -> bool:
     """Whether a text holds the words of any sign at all; most do not, and need not be read with offsets."""
-    words = frozenset(chain.from_iterable(map(spoken_words, set(WORD.findall(text)))))
-    return _signs().book.may_find(words, besides=_WEAKENS)
+    sentences = [
+        frozenset(chain.from_iterable(map(spoken_words, WORD.findall(sentence)))) for sentence in STOP.split(text)
+    ]
+    return _signs().book.may_find(sentences, besides=_WEAKENS)
 
 
 def concerns_in(reading: Reading) -> tuple[Concern, ...]:

@@ -13,7 +13,7 @@ boundary counts four words, so that a cue may cross a full stop but not a paragr
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from operator import itemgetter
 from typing import Any
@@ -89,6 +89,7 @@ class PhraseBook:
         self._alone: dict[int, list[_Compiled]] = {}
         self._anchored: dict[int, dict[int, list[_Compiled]]] = {}
         self._compiled: list[_Compiled] = []
+        self._phrases_by_word: dict[int, defaultdict[str, list[frozenset[str]]]] = {}
         self._starting: dict[str, dict[str, list[tuple[frozenset[str], tuple[int, ...]]]]] = {}
         seen: dict[tuple[str, str, str], int] = {}
         for number, cue in enumerate(cues):
@@ -134,29 +135,38 @@ class PhraseBook:
             window=int(window),
         )
 
-    def may_find(self, words: AbstractSet[str], besides: str = "") -> bool:
-        """Whether any cue could be found in a text of these words, wherever they stand; much cheaper than finding it.
+    def may_find(self, sentences: Sequence[AbstractSet[str]], besides: str = "") -> bool:
+        """Whether any cue could be found in sentences of these words, in any order; much cheaper than finding it.
 
-        A cue needs all its parts, and of a part one phrase whole. False is certain; True means that it has to be read.
+        A cue needs all its parts, and of a part one phrase whole within one sentence. False is certain; True means
+        that the text has to be read.
 
         Args:
-            words: of the text, as it would be read.
+            sentences: the words of each, as they would be read.
             besides: an owner whose cues do not matter.
         """
         starting = self._starting.get(besides)
         if starting is None:
             starting = self._starting.setdefault(besides, self._rare_starts(besides))
         present: dict[int, bool] = {}
-        for word in words & starting.keys():
-            for phrase, others in starting[word]:
-                if phrase <= words and all(self._may_hold(part, words, present) for part in others):
-                    return True
+        for words in sentences:
+            for word in starting.keys() & words:
+                for phrase, others in starting[word]:
+                    if phrase <= words and all(self._may_hold(part, sentences, present) for part in others):
+                        return True
         return False
 
-    def _may_hold(self, part: int, words: AbstractSet[str], present: dict[int, bool]) -> bool:
+    def _may_hold(self, part: int, sentences: Sequence[AbstractSet[str]], present: dict[int, bool]) -> bool:
         known = present.get(part)
         if known is None:
-            known = present[part] = any(all(word in words for word in phrase) for phrase in self._part_phrases[part])
+            phrases = self._phrases_by_word.get(part)
+            if phrases is None:
+                phrases = self._phrases_by_word[part] = defaultdict(list)
+                for phrase in self._part_phrases[part]:
+                    phrases[max(phrase, key=len)].append(frozenset(phrase))
+            known = present[part] = any(
+                phrase <= words for words in sentences for word in phrases.keys() & words for phrase in phrases[word]
+            )
         return known
 
     def _rare_starts(self, besides: str) -> dict[str, list[tuple[frozenset[str], tuple[int, ...]]]]:

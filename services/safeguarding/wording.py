@@ -18,10 +18,13 @@ from services.vocabulary.datafiles import load_yaml
 _WORD = r"[^\W_]+(?:['’‘][^\W_]+)*"
 WORD = re.compile(_WORD)
 """One written word, as :func:`read` takes it."""
+_STOP = r"[.!?;\n…]+"
+STOP = re.compile(_STOP)
+"""What ends a sentence."""
 _PIECE = re.compile(
     r"(?P<placeholder>\[[A-Z]{2,}[^\[\]\n]{0,80}\])"
     rf"|(?P<word>{_WORD})"
-    r"|(?P<stop>[.!?;\n…]+)"
+    rf"|(?P<stop>{_STOP})"
     r"|(?P<pause>[,:()–—]|\s-\s)"
 )
 _VOWEL = re.compile(r"[aeiouy]")

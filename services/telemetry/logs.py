@@ -58,6 +58,7 @@ _PERSON = re.compile(r"(?:[^\W\d_][\w .'’-]{0,79})?\Z")
 EVENTS = frozenset(
     {
         "a dead letter was rejected",
+        "a file could not be made",
         "a key was announced",
         "a library spoke",
         "a marker cannot be read",

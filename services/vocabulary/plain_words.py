@@ -55,6 +55,10 @@ class PlainWords:
         rests = (word[len(start) :] for start in self._beginnings if word.startswith(start))
         return any(len(rest) > _SHORT_STEM and (rest in self.ordinary or self._is_inflected(rest)) for rest in rests)
 
+    def is_beginning(self, part: str) -> bool:
+        """Say whether a part of a word is one that ordinary words begin with, as in "re-housing"."""
+        return part in self._beginnings
+
     def kept_at(self, keys: list[str], index: int) -> int:
         """Return how many words a kept term takes that begins there; 0: none does."""
         for term in self._kept.get(keys[index], ()):
@@ -135,7 +139,7 @@ def _is_plain(word: str, *, opens: bool, words: PlainWords) -> bool:
     if capital and parts[0] in words.names:
         return False
     rest = parts[1:] if "-" in word else [part for part in parts[1:] if part not in _AFTER_APOSTROPHE]
-    return all(words.is_ordinary(part) or len(part) == 1 for part in [parts[0], *rest])
+    return all(words.is_ordinary(part) or words.is_beginning(part) or len(part) == 1 for part in [parts[0], *rest])
 
 
 def _keys(term: str) -> list[str]:

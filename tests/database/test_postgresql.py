@@ -208,9 +208,12 @@ async def test_what_the_server_cannot_do_now_is_said_and_nothing_is_given_up(ben
     if bench.stores.is_sqlite:
         pytest.skip("these are states of PostgreSQL")
     raising = f"DO $$ BEGIN RAISE EXCEPTION '{PLANTED}' USING ERRCODE = '{state}'; END $$"
+
+    async def fail(transaction):
+        await transaction.exec_driver_sql(raising)
+
     with pytest.raises(StoreUnavailable, match=said) as refused:
-        async with bench.database.begin() as transaction:
-            await transaction.exec_driver_sql(raising)
+        await bench.database.write(fail)
     assert "planted" not in str(refused.value)
     assert refused.value.__cause__ is None
     await bench.note("after")
@@ -220,23 +223,26 @@ async def test_another_program_that_holds_a_table_is_said_after_a_while(bench, b
     await bench.note("before")
     async with beside.transaction():
         await beside.execute("LOCK TABLE notes IN ACCESS EXCLUSIVE MODE")
-        with pytest.raises(StoreUnavailable, match="locked by another program"):
-            async with bench.database.begin() as transaction:
-                await transaction.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
-                await transaction.execute(bench.notes.insert().values(text="never"))
+
+        async def wait_a_little(transaction):
+            await transaction.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+            await transaction.execute(bench.notes.insert().values(text="never"))
+
+        with pytest.raises(StoreContended, match="locked by another program"):
+            await bench.database.write(wait_a_little)
     assert await bench.texts() == ["before"]
 
 
 async def test_a_password_that_is_changed_while_the_service_runs_is_waited_for(own, own_server, tmp_path):
     """What the settings could mend parks no record: it is the store that is away."""
-    own_server.sql("CREATE ROLE keeper LOGIN SUPERUSER PASSWORD 'first'")
-    own_server.require_password("keeper")
+    own_server.sql("CREATE ROLE changer LOGIN SUPERUSER PASSWORD 'first'")
+    own_server.require_password("changer")
     file = tmp_path / "password"
     file.write_text("first")
     name = own.url.partition("@/")[2].partition("?")[0]
-    database = database_at(own_server.url(name, "keeper"), sa.MetaData(), password_file=str(file))
+    database = database_at(own_server.url(name, "changer"), sa.MetaData(), password_file=str(file))
     await database.open()
-    own_server.sql("ALTER ROLE keeper PASSWORD 'second'")
+    own_server.sql("ALTER ROLE changer PASSWORD 'second'")
     own_server.shut_down()
     own_server.start()
     with pytest.raises(StoreUnavailable, match="SV_DATABASE_PASSWORD_FILE"):

@@ -26,7 +26,10 @@ def recommended(text="Say how long it will be.", **more):
     return stated("recommendation", text, **{"area": "services", **more})
 
 
-def checked(*statements, group="group-1", places=None, spoken=(said("They kept us waiting."),), **more):
+SPOKEN = (said("They kept us waiting."),)
+
+
+def checked(*statements, group="group-1", places=None, spoken=SPOKEN, **more):
     session = session_of(*spoken, kind="survivor_forum", group=group, number_present=8, statements=statements, **more)
     return check(session, today=TODAY, places=places)
 

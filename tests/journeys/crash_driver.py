@@ -1,4 +1,7 @@
-"""Runs lives and kills them; a process of its own, because it forks. Prints one JSON line."""
+"""Runs lives and kills them; a process of its own, because it forks. Prints one JSON line.
+
+The first argument is the engine of the stores: ``sqlite`` or ``postgresql``.
+"""
 
 import json
 import random
@@ -9,19 +12,29 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 
 import crash_world
+import databases
 import journey_world
+
+#: The server of the stores; None: they are files.
+server: databases.Cluster | None = None
+
+
+def place(folder: Path) -> Path:
+    """Return a new data folder, with new stores beside it where they lie on a server."""
+    folder.mkdir(parents=True)
+    if server is not None:
+        journey_world.ENVIRONMENT["SV_DATABASE"] = server.new()
+    return folder / "data"
 
 
 def steps_between(folder: Path, stride: int, offset: int) -> dict[str, object]:
     """Kill a withdrawal at every ``stride``-th durable step, let it recover, and look at what is left."""
-    data = folder / "whole" / "data"
-    data.parent.mkdir(parents=True)
+    data = place(folder / "whole")
     code, steps = crash_world.live(lambda: crash_world.withdrawal_life(data))
     faults = [] if code == 0 else [f"the undisturbed life ended with {code}"]
     tried = 0
     for step in range(1 + offset, steps + 1, stride):
-        data = folder / f"step-{step}" / "data"
-        data.parent.mkdir(parents=True)
+        data = place(folder / f"step-{step}")
         code, _ = crash_world.live(lambda: crash_world.withdrawal_life(data), die_at=step)  # noqa: B023 - used at once
         if code not in (crash_world.KILLED, 0):
             faults.append(f"step {step}: the disturbed life ended with {code}")
@@ -37,6 +50,8 @@ def steps_between(folder: Path, stride: int, offset: int) -> dict[str, object]:
         if any(totals[name] != number for name, number in expected.items()):
             faults.append(f"step {step}: {totals}")
         leaks = journey_world.holding(data, journey_world.PLANTED, "Quillmere")
+        if server is not None:
+            leaks += [name for name, content in server.everything().items() if b"Quillmere" in content]
         if leaks:
             faults.append(f"step {step}: her words are still in {leaks}")
         shutil.rmtree(data.parent)
@@ -45,7 +60,7 @@ def steps_between(folder: Path, stride: int, offset: int) -> dict[str, object]:
 
 def random_kills(folder: Path, total: int, kills: int, seed: int) -> dict[str, object]:
     """Kill an installation with SIGKILL at random moments while contributions flow."""
-    data = folder / "data"
+    data = place(folder / "random")
     pick = random.Random(seed)
     done, code = 0, None
     while done < kills:
@@ -61,6 +76,11 @@ def random_kills(folder: Path, total: int, kills: int, seed: int) -> dict[str, o
 
 
 if __name__ == "__main__":
-    kind, folder, *numbers = sys.argv[1:]
+    engine, kind, folder, *numbers = sys.argv[1:]
     run = {"steps": steps_between, "random": random_kills}[kind]
-    print(json.dumps(run(Path(folder), *(int(number) for number in numbers))))
+    server = None if engine == "sqlite" else databases.cluster(engine)
+    try:
+        print(json.dumps(run(Path(folder), *(int(number) for number in numbers))))
+    finally:
+        if server is not None:
+            server.stop()

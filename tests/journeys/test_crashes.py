@@ -5,11 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import databases
 import pytest
 
 DRIVER = Path(__file__).with_name("crash_driver.py")
 #: Every how many steps the suite kills; ``benchmarks/kills.py`` takes every one.
 STRIDE = 12
+
+
+@pytest.fixture(params=databases.ENGINES)
+def engine(request):
+    """Each engine that stores may lie on."""
+    databases.require_installed(request.param)
+    return request.param
 
 
 def drive(*arguments) -> dict:
@@ -25,15 +33,15 @@ def drive(*arguments) -> dict:
 
 
 @pytest.mark.slow
-def test_a_withdrawal_survives_a_kill_between_any_two_steps(tmp_path):
-    found = drive("steps", tmp_path, STRIDE, 3)
+def test_a_withdrawal_survives_a_kill_between_any_two_steps(tmp_path, engine):
+    found = drive(engine, "steps", tmp_path, STRIDE, 3)
     assert found["faults"] == []
     assert found["killed"] >= 3
 
 
 @pytest.mark.slow
-def test_contributions_survive_random_kills_each_counted_once(tmp_path):
-    found = drive("random", tmp_path, 600, 5, 20250115)
+def test_contributions_survive_random_kills_each_counted_once(tmp_path, engine):
+    found = drive(engine, "random", tmp_path, 600, 5, 20250115)
     assert found["kills"] >= 1
     assert {name: found[name] for name in ("last", "accepted", "lost", "unknown", "uncounted", "older")} == {
         "last": 0,

@@ -48,8 +48,8 @@ async def on_the_log(installation):
     topic = topic_of(StatementChanged)
     found = []
     for place, start in (await installation.log.starts([topic])).items():
-        for record in await installation.log.read(place, start, 1_000):
-            found.append(decode(StatementChanged, record.value))
+        records = await installation.log.read(place, start, 1_000)
+        found += [decode(StatementChanged, record.value) for record in records]
     return sorted(found, key=lambda each: (each.statement, each.revision))
 
 
@@ -166,9 +166,7 @@ async def test_the_second_of_two_sessions_that_say_the_same_is_added(tmp_path, j
         group = await installation.intake.door.make_group("Tuesday group", seated=False)
         first = await submitted(installation, journey, finding(), group=group)
         await published(installation, first.statements[0])
-        later = await submitted(
-            installation, journey, finding("Nobody says how long the wait will be."), group=group
-        )
+        later = await submitted(installation, journey, finding("Nobody says how long the wait will be."), group=group)
         statements = installation.themer.statements
         await statements.word(later.statements[0], Wording(same_as=first.statements[0]), by="Ann")
         await statements.approve(later.statements[0], by="Bea")

@@ -10,7 +10,7 @@ import time
 import pytest
 from kafka_broker import BRISK
 
-from services.errors import StillOnDisk
+from services.errors import AccessDenied, StillOnDisk
 from services.eventlog.interface import TopicPartition
 
 GENEROUS = 120.0
@@ -203,3 +203,20 @@ async def test_compacting_on_long_segments_asks_once_and_does_not_wait(searched)
         await log.compact(searched.compacted)
     assert time.monotonic() - began < BRISK.patience
     assert (await log.heads([searched.compacted]))[place] == before + 1
+
+
+async def test_a_writer_that_may_not_read_a_compacted_topic_writes_a_marker_for_what_is_new(searched, monkeypatch):
+    log = searched.log()
+
+    async def refused(*_):
+        raise AccessDenied("refused")
+
+    monkeypatch.setattr(log.questions, "fetch", refused)
+    heads = []
+    for number in range(2):
+        await log.append([searched.record("same", b"%d" % number, searched.compacted, partition=2)])
+        for _ in range(2):
+            await log.compact(searched.compacted)
+        heads.append((await log.heads([searched.compacted]))[TopicPartition(searched.compacted, 2)])
+        await asyncio.sleep(0.3)
+    assert heads == [2, 4]

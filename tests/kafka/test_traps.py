@@ -162,6 +162,16 @@ async def test_t10_a_worker_that_hangs_in_a_step_leaves_the_group_and_another_go
     assert await world.lag(other) == 0
 
 
+async def test_closing_ends_a_poll_that_waits(world):
+    log = world.log()
+    subscription = await log.subscribe(world.group, [world.transit])
+    waiting = asyncio.create_task(subscription.poll(max_records=1, timeout=60))
+    await asyncio.sleep(0.3)
+    await log.close()
+    with pytest.raises(LogUnavailable):
+        await asyncio.wait_for(waiting, 10)
+
+
 async def test_t10_a_worker_that_hung_comes_back(world):
     hanging = world.log(pace={"longest_step": 1.0})
     one = await hanging.subscribe(world.group, [world.transit])
@@ -198,12 +208,15 @@ async def test_t12_a_topic_that_was_deleted_does_not_hold_a_commit_for_ever(worl
     batch = await polled(subscription, 10)
     async with administrator(world.broker) as admin:
         await admin.delete_topics([f"{world.prefix}.{world.transit}"])
-    async with asyncio.timeout(20):
-        with pytest.raises((LogUnavailable, Fenced)):
-            while True:
-                await subscription.commit(batch, [])
-                await asyncio.sleep(0.05)
-                subscription._committed.clear()
+
+    async def commit_again_and_again():
+        while True:
+            await subscription.commit(batch)
+            await asyncio.sleep(0.05)
+            subscription._committed.clear()
+
+    with pytest.raises((LogUnavailable, Fenced)):
+        await asyncio.wait_for(commit_again_and_again(), 20)
 
 
 async def test_t13_an_append_that_was_cancelled_may_be_durable_and_closing_settles_it(world):

@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -177,6 +180,20 @@ async def test_a_secure_broker_is_used_like_any_other(guarded, mechanism, compre
     access = guarded_access(guarded, "admin", mechanism=mechanism, compression=compression)
     async with opened(access) as log:
         await log.ping()
+
+
+@pytest.mark.parametrize("words", [["serve", "--only", "themer"], ["doctor"]])
+def test_a_command_says_it_in_one_line_and_exits_1(tmp_path, words):
+    address = f"127.0.0.1:{free_port()}"
+    environment = {**os.environ, "SV_LOG": f"kafka://{address}", "SV_DATA": str(tmp_path / "data"), "SV_PORT": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", *words], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 1
+    lines = [line for line in (done.stdout + done.stderr).split("\n") if address in line]
+    assert len(lines) == 1
+    assert "SV_LOG" in lines[0]
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

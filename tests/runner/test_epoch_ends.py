@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.contracts import decode
+from services.contracts import decode, topic_of
 from services.errors import DestroyedEpochKey
-from services.eventlog.cloudevents import payload_of
+from services.eventlog.cloudevents import marker_record, payload_of
 from services.eventlog.interface import Record
-from services.events import EpochClosed
+from services.events import ContributionPseudonymised, EpochClosed, StatementPseudonymised
 from services.runner.epoch_ends import EpochCloser, EpochEnd
 from services.runner.worker import Pace, Worker
 from services.sealing.epochs import EpochKeys
@@ -174,6 +174,33 @@ async def test_a_worker_notes_markers_by_itself(*, owner, log, scribe, metrics, 
     assert await owner.end.sweep() == [KEY]
 
 
+async def test_where_two_topics_carry_what_was_sealed_both_must_be_marked_and_read(tmp_path, log, clock):
+    topics = (topic_of(ContributionPseudonymised), topic_of(StatementPseudonymised))
+    key = "themer-pseudonymised-2025-02"
+    keys = EpochKeys(tmp_path / "keys", "themer", "pseudonymised")
+    keys.ensure(datetime.date(2025, 2, 1))
+    end = EpochEnd(
+        service="themer",
+        topic=topics[0],
+        keys=keys,
+        folder=tmp_path / "keys",
+        log=log,
+        clock=clock,
+        also=topics[1:],
+    )
+    for topic, destroyed in zip(topics, ([], [key]), strict=True):
+        marker = EpochClosed(key=key, sealer="anonymiser")
+        await log.append([marker_record(marker, topic, place, source_service="anonymiser") for place in PARTITIONS])
+        subscription = await log.subscribe("themer", [topic])
+        while (batch := await subscription.poll(max_records=100, timeout=0)).ends:
+            for record in batch.records:
+                end.saw(record)
+            assert await end.sweep() == [], "seen, and not passed yet"
+            await subscription.commit(batch)
+        await subscription.close()
+        assert await end.sweep() == destroyed
+
+
 async def test_the_key_in_use_stays_whatever_markers_say(owner):
     owner.keys.ensure(datetime.date(2025, 3, 10))
     await owner.mark()
@@ -254,3 +281,19 @@ async def test_markers_made_again_have_the_same_ids(scribe):
     first = await closer(scribe, Announced("k-1")).markers(datetime.date(2025, 3, 10), [])
     assert await closer(scribe, Announced("k-1")).markers(datetime.date(2025, 3, 20), []) == first
     assert len({record.attributes.id for record in first[0][1]}) == 4
+
+
+async def test_a_sealer_marks_every_topic_that_carries_what_it_seals(scribe):
+    both = EpochCloser(
+        sealer="intake",
+        owner="anonymiser",
+        purpose="words",
+        topic=scribe.words,
+        keys=Announced(KEY),
+        also=(topic_of(StatementPseudonymised),),
+    )
+    ((key, markers),) = await both.markers(datetime.date(2025, 3, 5), set())
+    assert key == KEY
+    assert [(marker.topic, marker.partition) for marker in markers] == [
+        (topic, partition) for topic in (scribe.words, topic_of(StatementPseudonymised)) for partition in PARTITIONS
+    ]

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.contracts import decode, encode
-from services.errors import ContractBroken, LogUnavailable, StoreUnavailable
+from services.errors import ContractBroken, LogUnavailable, StillOnDisk, StoreUnavailable
 from services.eventlog.interface import TopicPartition
 from services.eventlog.memory import MemoryLog
 from services.events import ConsentChanged, ErasureConfirmed
@@ -281,6 +281,25 @@ async def test_heads_are_taken_once_and_later_records_are_not_waited_for(stage, 
 
 async def fail_to_trim(ends, *, physically=False):
     raise LogUnavailable("a reader is in the way")
+
+
+async def test_while_the_brokers_disk_holds_one_erasure_others_are_confirmed(stage, log, monkeypatch):
+    await ready(stage, HERS, OTHER)
+    await stage.erasure.sweep()
+    asked = []
+
+    async def trim(ends, *, physically=False):
+        asked.append(physically)
+        if len(asked) == 1:
+            raise StillOnDisk("the segment of the first one is still written to")
+
+    monkeypatch.setattr(log, "trim", trim)
+    third, fourth = "contributor-3", "contributor-4"
+    await ready(stage, third, fourth)
+    assert await stage.erasure.sweep() == 1
+    assert [await stage.erasure.pending(), asked] == [1, [True, True]]
+    assert await stage.erasure.sweep() == 1
+    assert await stage.erasure.pending() == 0
 
 
 async def test_what_was_read_is_erased_from_the_log_physically(stage, scribe, log, monkeypatch):

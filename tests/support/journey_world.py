@@ -22,10 +22,14 @@ ALL_USES = ("count", "paraphrase", "quote")
 PLANTED = "the heron by Quillmere lock told Zebedee Marchbanks about velvet umbrellas"
 
 
+#: What every installation is given beside its folder; the crash driver puts the address of its stores here.
+ENVIRONMENT: dict[str, str] = {}
+
+
 def make_installation(data: Path, *, only: tuple[str, ...] = SERVICES) -> Installation:
     """Return an installation with a demonstration's clock, not started."""
-    settings = read_settings(data=data, environment={}, port=0)
-    installation = Installation(settings, only=only, demo=True, environment={})
+    settings = read_settings(data=data, environment=ENVIRONMENT, port=0)
+    installation = Installation(settings, only=only, demo=True, environment=ENVIRONMENT)
     clock = DemoClock(installation.folder.clock_file)
     if not installation.folder.clock_file.exists():
         clock.move_to(START)

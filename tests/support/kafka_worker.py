@@ -1,7 +1,7 @@
 """A worker in another process, that tests halt and kill: answers each record with one of the same key and value.
 
-Usage: kafka_worker.py URL GROUP TOPIC OUTPUT SECONDS. Between polling and committing it waits so many seconds. It prints
-"ready" when it owns something, "has N" for each polled batch, and "did N" or "lost N" behind it.
+Usage: kafka_worker.py URL GROUP TOPIC OUTPUT SECONDS. Between polling and committing it waits so many seconds. It
+prints "ready" when it owns something, "has N" for each polled batch, and "did N" or "lost N" behind it.
 """
 
 import asyncio

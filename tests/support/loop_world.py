@@ -1,4 +1,4 @@
-"""A whole installation behind its front door whose recommendations can be walked: people, services, statements, days."""
+"""A whole installation whose recommendations can be walked through its front door: people, services, days."""
 
 import contextlib
 import datetime

@@ -20,6 +20,7 @@ from services.reporter.release import (
     ReleaseTable,
     SessionsHeld,
     StatementRef,
+    Trend,
     Versions,
     citation,
     describe,
@@ -117,7 +118,10 @@ def compose() -> ReleaseBody:
         statements=STATEMENTS,
         previous=None,
         changes=(),
-        trend=(),
+        trend=(
+            Trend("people", {}, ("2024-Q3", "2024-Q4", PERIOD), (None, 1200, 1500)),
+            Trend("people", {"role": "survivor"}, ("2024-Q3", "2024-Q4", PERIOD), (160, None, 190)),
+        ),
         not_heard=(),
         loop=LoopFigures(),
         symbols=dict(SYMBOLS),
@@ -142,7 +146,7 @@ def line_of(body: ReleaseBody) -> ReleaseLine:
 
 def edition_of(body: ReleaseBody) -> Edition:
     """Return the edition that files are written from, with one section of approved words in any case."""
-    page = report_page(line_of(body), body, area=AREA)
+    page = report_page(line_of(body), body, area=AREA, words=WORDS)
     words = Section(
         "words-of-groups",
         "What a group found",

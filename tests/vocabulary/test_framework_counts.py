@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from services.errors import NotFound
 from services.vocabulary.frameworks import Framework, framework, frameworks
 
 NODES = {
@@ -193,3 +194,18 @@ def test_the_strategy_of_2018_has_3_strands_with_10_commitments():
 
 def test_only_the_pledges_take_local_nodes():
     assert [one.id for one in frameworks().values() if one.local_nodes_allowed] == ["health_pledges"]
+
+
+def test_every_measure_has_a_key_of_its_own_that_leads_back_to_it(wandsworth):
+    keys = [key for row in wandsworth.rows_of_kind("action") for key in row.measure_ids]
+    assert len(keys) == len(set(keys)) == 95
+    assert wandsworth.row("SS.05/2").measure_ids == ("SS.05/2-1",)
+    for row in wandsworth.rows:
+        for key, measure in zip(row.measure_ids, row.measures, strict=True):
+            assert wandsworth.measure(key) == (row, measure)
+
+
+@pytest.mark.parametrize("key", ["AB.03", "AB.03-0", "AB.03-4", "AB.03-(a)", "IH.04-1", "", "-", "AB-1"])
+def test_a_measure_that_is_not_printed_is_not_found(wandsworth, key):
+    with pytest.raises(NotFound):
+        wandsworth.measure(key)

@@ -18,8 +18,8 @@ from services.vocabulary.session_kinds import session_kinds
 DRAFT_DAYS: Final = 7
 NOTE_DAYS: Final = 1
 
-#: The questions in their order; each is a page below ``/sessions/<draft>/``.
-STEPS: Final = ("group", "session", "areas", "held", "room", "answers", "notes", "statements", "preview", "concern")
+#: The questions in their order; each is a page below ``/sessions/<draft>/``. Right after the words comes whom to ring.
+STEPS: Final = ("group", "session", "areas", "held", "room", "answers", "notes", "concern", "statements", "preview")
 #: Present or imminent: somebody has to be told before anything else happens.
 PRESSING: Final = frozenset({"now", "soon"})
 

@@ -79,8 +79,6 @@ async def _show(
         "page": page,
         "pages": _pages(draft),
         "held": sum(each.held for each in previewed[: len(draft.contributions)]),
-        # Told at once, and again on the page of its own that follows, where she says what was done.
-        "pressing": "concern" not in draft.answered and bool(await desk.pressing(draft)),
         "draft_path": f"/sessions/{request.match_info['draft']}",
         "csrf": session.csrf,
         "errors": errors,

@@ -5,6 +5,7 @@ from typing import Final
 from aiohttp import web
 from msgspec.structs import replace
 
+from services.errors import Finding
 from services.intake.statements import SubmittedStatement, check_statements
 from services.intake.writeup.desk import PreviewUnreachable
 from services.intake.writeup.draft import Draft, answer
@@ -72,7 +73,7 @@ def read_statement(draft: Draft, typed: Typed) -> tuple[SubmittedStatement, tupl
     if kind not in KINDS:
         return made, (FormError("kind", "Choose whether it is something found or something that should change"),)
     findings: list[FormError] = []
-    wrong: list = []
+    wrong: list[Finding] = []
     check_statements((*draft.statements, made), group=draft.group, places=("",) * 99, findings=wrong)
     for found in wrong:
         field = _FIELDS.get(found.place.rpartition(".")[2], "text")

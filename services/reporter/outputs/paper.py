@@ -270,6 +270,6 @@ def _widths(names: Sequence[str]) -> list[Any]:
     """Return each column's width: room for the longest word of a figure's heading, and the rest for a row's words."""
     from docx.shared import Cm
 
-    figures = [max(1.4, 0.42 + 0.2 * max(map(len, name.split()), default=0)) for name in names[1:]]
+    figures = [max(1.7, 0.42 + 0.2 * max(map(len, name.split()), default=0)) for name in names[1:]]
     shrunk = min(1.0, (_WIDTH - _LEAST_WORDS) / sum(figures)) if figures else 1.0
     return [Cm(_WIDTH - shrunk * sum(figures)), *(Cm(shrunk * width) for width in figures)]

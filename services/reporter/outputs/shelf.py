@@ -88,7 +88,7 @@ class Shelf:
             except NotInstalled:
                 continue
             except Exception as error:  # noqa: BLE001 - who asks for that very file gets its error; the others are made
-                _LOG.warning("file_not_made", file=kind.file, error=type(error).__name__)
+                _LOG.warning("a file could not be made", error=type(error).__name__)
 
     async def _make(self, edition: Edition, kind: Format) -> bytes:
         try:

@@ -103,15 +103,29 @@ class Keeping:
         async with self.database.begin() as transaction:
             waiting = sa.select(store.outbox.c.value).where(store.outbox.c.topic == TOPIC)
             values = [*await self._on_the_log(), *(await transaction.execute(waiting)).scalars()]
-            events = [decode(RecommendationChanged, value) for value in values]
+            stored: dict[tuple[str, int], bytes | None] = {}
+            events = []
+            for value in values:
+                event = decode(RecommendationChanged, value)
+                events.append(event)
+                stored.setdefault((event.recommendation, event.revision), value)
             lives, steps = fold_all(events)
-            if len(steps) != len({(event.recommendation, event.revision) for event in events}):
+            if len(steps) != len(stored):
                 raise ContractBroken("recommendation.changed: a step is missing or may not stand where it does")
             for table in (store.recommendations, store.steps):
                 await transaction.execute(table.delete())
             if lives:
+                rows = [
+                    {
+                        "recommendation": step.recommendation,
+                        "revision": step.revision,
+                        "day": step.day,
+                        "event": stored[step.recommendation, step.revision],
+                    }
+                    for step in steps
+                ]
                 await transaction.execute(store.recommendations.insert(), [row_of(life) for life in lives])
-                await transaction.execute(store.steps.insert(), [step_row_of(step) for step in steps])
+                await transaction.execute(store.steps.insert(), rows)
         return len(lives)
 
     async def _on_the_log(self) -> list[bytes | None]:

@@ -17,6 +17,7 @@ from services.events import (
     StatementPseudonymised,
     Words,
 )
+from services.intake.statements import SubmittedStatement
 from services.intake.submissions import SubmittedMark
 
 WHO = "My caseworker Priya Raman rang me at 07700 900123 and she was kind."
@@ -201,6 +202,71 @@ async def test_a_groups_statement_is_pseudonymised_beside_what_was_said(bench):
     event = msgspec.json.decode(record.value, type=StatementPseudonymised)
     assert (event.statement, event.kind, event.session) == ("statement-1", "recommendation", bundle.session)
     assert "Priya" not in opened(bench, event).text
+
+
+async def statements_of(bench, *texts, spoken=("Hers.",)):
+    """Return a bundle with some recommendations beside what was said."""
+    bundle = await bundle_of(bench, *(said(text) for text in spoken))
+    sealer = await bench.keys.sealer("anonymiser", "words", bench.clock.today(), bundle.bundle)
+    stated = tuple(
+        BundledStatement(
+            statement=f"statement-{number}",
+            revision=1,
+            kind="recommendation",
+            words=sealer.seal(f"statement-{number}", encode(Words(text=text))),
+            area="services",
+            sectors=("housing",),
+        )
+        for number, text in enumerate(texts, start=1)
+    )
+    return msgspec.structs.replace(bundle, words=sealer.envelope, contributions=(), statements=stated, group="group-1")
+
+
+async def rejected(bench, bundle, which):
+    records = await bench.anonymiser.handler.reject(as_record(bundle, 1), which)
+    return [msgspec.json.decode(record.value, type=StatementPseudonymised) for record in records]
+
+
+async def test_whose_it_is_its_area_and_who_should_act_go_on_with_a_statement(bench):
+    bundle = await statements_of(bench, "Ring back within a week.")
+    (record,) = await bench.anonymiser.handler.handle([as_record(bundle, 1)])
+    event = msgspec.json.decode(record.value, type=StatementPseudonymised)
+    assert (event.group, event.area, event.sectors, event.revision) == ("group-1", "services", ("housing",), 1)
+    assert b"week" not in record.value
+
+
+async def test_one_statement_that_is_given_up_goes_on_without_words_and_the_others_with_them(bench):
+    bundle = await statements_of(bench, "Ring back within a week.", "Say how long it takes.")
+    one, two = sorted(await rejected(bench, bundle, "statement-1"), key=lambda each: each.statement)
+    assert (one.words, one.group, one.area, one.sectors) == (None, "group-1", "services", ("housing",))
+    assert opened(bench, two).text == "Say how long it takes."
+
+
+async def test_a_bundle_that_is_given_up_gives_up_its_statements_too(bench):
+    bundle = await statements_of(bench, "Ring back within a week.", "Say how long it takes.")
+    assert [(each.statement, each.words) for each in await rejected(bench, bundle, None)] == [
+        ("statement-1", None),
+        ("statement-2", None),
+    ]
+    with pytest.raises(NotFound):
+        await rejected(bench, bundle, "statement-9")
+
+
+async def test_a_contribution_that_is_given_up_takes_no_statement_with_it(bench):
+    group = await bench.intake.door.make_group("Tuesday group", seated=False)
+    bundle = await bundle_of(
+        bench,
+        said("Hers."),
+        kind="survivor_forum",
+        group=group,
+        number_present=8,
+        statements=(SubmittedStatement(kind="finding", text="Nobody rings back."),),
+    )
+    records = await bench.anonymiser.handler.reject(as_record(bundle, 1), bundle.contributions[0].contribution)
+    kinds = [record.attributes.type.split(".")[2] for record in records]
+    assert sorted(kinds) == ["contribution", "statement"]
+    event = msgspec.json.decode(records[-1].value, type=StatementPseudonymised)
+    assert opened(bench, event).text == "Nobody rings back."
 
 
 async def test_whom_a_bundle_is_about_is_read_without_opening_it(bench):

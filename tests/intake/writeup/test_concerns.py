@@ -35,9 +35,8 @@ async def events_of(world, kind):
 
 async def up_to_concern(world, ann):
     path = await world.up_to_notes(ann)
-    await ann.fill(notes=PRESSING)
-    page = await ann.fill(do="continue", page="1")
-    assert page.path == f"{path}/concern"
+    page = await ann.fill(notes=PRESSING)
+    assert page.path == f"{path}/concern", "told at once, before anything else is asked"
     return path, page
 
 
@@ -65,7 +64,8 @@ async def test_she_can_hand_on_what_no_sign_told(world, ann):
 
 async def test_she_can_say_that_nobody_is_at_risk_and_nothing_is_raised(world, ann):
     await up_to_concern(world, ann)
-    page = await ann.fill(risk="no")
+    await ann.fill(risk="no")
+    page = await ann.fill(do="continue", page="1")
     assert "No, I have looked" in page.words
     await ann.fill()
     assert ann.page.path.startswith("/sessions/note/")
@@ -75,6 +75,7 @@ async def test_she_can_say_that_nobody_is_at_risk_and_nothing_is_raised(world, a
 async def test_a_concern_is_raised_on_sending_and_not_before(world, ann):
     await up_to_concern(world, ann)
     await ann.fill(**YES)
+    await ann.fill(do="continue", page="1")
     async with world.installation.intake.database.read() as view:
         assert (await view.execute(store.concerns.select())).all() == []
     await ann.fill()
@@ -87,6 +88,7 @@ async def test_a_concern_is_raised_on_sending_and_not_before(world, ann):
 async def test_a_lead_sees_it_and_takes_it_over(world, ann):
     await up_to_concern(world, ann)
     await ann.fill(**YES)
+    await ann.fill(do="continue", page="1")
     await ann.fill()
     lee = await world.person("lee", "safeguarding_lead")
     page = await lee.read("/safeguarding")
@@ -205,6 +207,7 @@ async def test_a_lead_who_is_concerned_neither_sees_it_nor_takes_it_over(world, 
         r'name="not_lead" type="radio" value="([0-9a-f]{32})"[^>]*>\s*<label[^>]*>\s*Yes, about kim', ann.page.text
     )
     await ann.fill(**YES, not_lead=about_kim[1])
+    await ann.fill(do="continue", page="1")
     await ann.fill()
     assert "SG-17" in (await lee.read("/safeguarding")).words
     assert "SG-17" not in (await kim.read("/safeguarding")).words
@@ -225,13 +228,6 @@ async def test_with_one_lead_the_page_says_that_nobody_else_is_there(world, ann)
     await world.person("lee", "safeguarding_lead")
     _, page = await up_to_concern(world, ann)
     assert "There is no other lead here to take it over" in page.words
-
-
-async def test_the_preview_says_whom_to_ring_before_anything_else(world, ann):
-    await world.up_to_notes(ann)
-    page = await ann.fill(notes=PRESSING)
-    assert page.heading == "What goes and what stays"
-    assert "Ring before you go on: 999 in danger" in page.words
 
 
 async def test_recording_adds_to_what_was_done_and_a_new_contact_is_raised_again(world):

@@ -1,4 +1,4 @@
-"""One person may differ from the room in role, areas and uses: changed before sending, for all she said, never guessed."""
+"""One person may differ from the room in role, areas and uses: changed before sending, for all she said."""
 
 import pytest
 

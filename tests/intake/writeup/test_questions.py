@@ -110,7 +110,7 @@ def test_another_group_has_the_words_read_again_where_they_name_seats():
     for seat, expected in ((3, "notes"), (None, "check")):
         said = SubmittedContribution(text="One.", seat=seat)
         draft = answer(take.take_group(DESCRIBED, {"group": ["g1"]}, groups), "notes", contributions=(said,))
-        moved = take.take_group(answer(draft, "preview"), {"group": ["g2"]}, groups)
+        moved = take.take_group(answer(answer(draft, "statements"), "preview"), {"group": ["g2"]}, groups)
         assert next_step(moved, pressing=False) == expected
 
 
@@ -211,7 +211,8 @@ def test_questions_come_in_their_order_and_that_about_risk_only_where_it_presses
     draft, met = Draft(), []
     while (step := next_step(draft, pressing=True)) != "check":
         met.append(step)
-        draft = answer(draft, step, **({"kind": "survey"} if step == "session" else {}))
+        said = {"session": {"kind": "survey"}, "group": {"group": "g1"}}.get(step, {})
+        draft = answer(draft, step, **said)
     assert tuple(met) == STEPS
     calm = answer(DESCRIBED, "notes")
     assert next_step(answer(calm, "preview"), pressing=False) == "check"

@@ -150,6 +150,8 @@ async def test_a_new_group_is_made_and_chosen_and_its_seats_can_be_named(world, 
     await ann.fill(role="survivor", uses=["count"])
     await ann.fill()
     await ann.fill(notes="Seat 3: The bus does not run on Sundays.\n\nSeat 1: The door was always open.")
+    assert ann.page.path == f"{path}/statements"
+    await ann.fill(do="continue")
     assert ann.page.path == f"{path}/preview"
     await ann.fill(do="continue", page="1")
     assert "Tuesday group" in ann.page.words
@@ -189,5 +191,6 @@ async def test_the_words_of_a_round_stand_in_the_note(world, ann):
     path = await world.up_to_check(ann)
     await ann.read(f"{path}/group")
     await ann.fill(group=group)
+    await ann.fill(do="continue")
     page = await ann.fill()
     assert "You hear back on 30 June 2025." in page.words

@@ -89,6 +89,24 @@ def test_every_cell_of_the_pages_tables_is_the_bodys(report, figures):
     assert compared > 150
 
 
+def test_the_trend_shows_the_bodys_published_figures_and_nothing_in_their_place(report, body):
+    (table,) = [section.table for section in report.sections if section.name == "trend"]
+    assert [row.cells for row in table.rows] == [each.values for each in body.trend]
+    assert len(table.columns) == 1 + len(body.trend[0].periods)
+
+
+def test_the_only_tables_that_show_none_of_the_bodys_are_known(report):
+    others = {section.name for section in report.sections if section.table is not None and not section.table.sources}
+    assert others <= {"trend", "loop"}
+
+
+def test_headings_and_captions_are_told_apart(report):
+    headings = [section.finding for section in report.sections]
+    captions = [section.table.caption for section in report.sections if section.table is not None]
+    assert len(set(headings)) == len(headings)
+    assert len(set(captions)) == len(captions)
+
+
 def test_the_page_and_the_page_for_paper_print_these_tables(report, edition):
     assert tables_of_page(print_html(edition)) == as_printed(report)
 

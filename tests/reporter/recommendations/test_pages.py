@@ -110,8 +110,8 @@ async def test_markup_and_formulas_stay_text_everywhere(world):
     pages += [await olu.read("/answers"), await olu.read(f"/answers/{life.recommendation}")]
     pages += [await person(world, "bea").read("/board"), await person(world, "fay").read("/groups")]
     texts = [page.text for page in pages]
-    for path in ("/you-said-we-did", "/recommendations", f"/recommendations/{life.recommendation}"):
-        texts.append((await world.front.page(path))[1])
+    public = ("/you-said-we-did", "/recommendations", f"/recommendations/{life.recommendation}")
+    texts += [(await world.front.page(path))[1] for path in public]
     for each in texts:
         assert "&lt;script&gt;alert" in each
         assert "<script>alert" not in each

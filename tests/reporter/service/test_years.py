@@ -2,7 +2,7 @@
 
 import pytest
 from release_bench import AFTER, BOARD, NODES, OFFICER, figures, passed, release, speak, value
-from service_bench import consent, confirmed
+from service_bench import confirmed, consent
 
 from services.errors import Conflict, Held, InputRefused
 from services.reporter import store

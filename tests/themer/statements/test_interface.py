@@ -1,4 +1,4 @@
-"""The interface for statements on a whole installation: the same acts as the pages, with the token, and clear refusals."""
+"""The interface for statements on a whole installation: the same acts as the pages, and clear refusals."""
 
 import json
 
@@ -141,7 +141,11 @@ async def test_what_is_not_there_is_404(front, act):
 
 
 async def test_without_the_token_nobody_reads_or_does_anything(front, statement):
-    for method, path in (("GET", STATEMENTS), ("GET", f"{STATEMENTS}/{statement}"), ("POST", f"{STATEMENTS}/{statement}/panel")):
+    for method, path in (
+        ("GET", STATEMENTS),
+        ("GET", f"{STATEMENTS}/{statement}"),
+        ("POST", f"{STATEMENTS}/{statement}/panel"),
+    ):
         async with front.client.request(method, path, json={"by": "A"}) as answer:
             assert answer.status == 401
             assert "Waiting" not in await answer.text()
@@ -160,7 +164,11 @@ async def test_a_paraphrase_is_made_from_sources_that_allow_it(front):
     assert (status, len(chosen)) == (200, 3)
     _, shown = await front.call("GET", f"/api/themer/v1/sources/{chosen[0]}")
     assert shown["text"] in texts
-    body = {"by": "Ann", "contributions": chosen, "wording": {"words": "People wait long for counselling.", "nodes": NODES}}
+    body = {
+        "by": "Ann",
+        "contributions": chosen,
+        "wording": {"words": "People wait long for counselling.", "nodes": NODES},
+    }
     status, made = await front.call("POST", "/api/themer/v1/paraphrases", body)
     assert status == 201
     assert await post(front, made["statement"], "approval", by="Bea") == (200, {"state": "approved"})

@@ -1,4 +1,4 @@
-"""Paraphrases: from several people who all allow it, by two reviewers, and gone by themselves when one does not any more."""
+"""Paraphrases: from several people who all allow it, by two reviewers, and gone when one does not any more."""
 
 import itertools
 
@@ -7,7 +7,7 @@ from service_bench import consent
 from statement_bench import NODES
 
 from services.contracts import topic_of
-from services.errors import Conflict, InputRefused, NotFound, SurvivorVoiceError
+from services.errors import Conflict, InputRefused, NotFound
 from services.events import ContributionSettled, ErasureConfirmed, StatementChanged
 from services.themer import store
 from services.themer.statements.wording import ChosenNode, Wording
@@ -94,7 +94,17 @@ async def test_three_contributions_of_two_people_are_too_few(bench):
         (made(area="services"), "area"),
         (made(same_as="statement-1"), "same_as"),
     ],
-    ids=["one life", "six words of hers", "a name", "three sentences", "nothing", "no node", "no such node", "area", "link"],
+    ids=[
+        "one life",
+        "six words of hers",
+        "a name",
+        "three sentences",
+        "nothing",
+        "no node",
+        "no such node",
+        "area",
+        "link",
+    ],
 )
 async def test_a_broken_rule_is_named_by_field_and_nothing_is_kept(bench, spoken, wording, field):
     with pytest.raises(InputRefused) as refused:
@@ -286,8 +296,8 @@ async def test_in_every_order_of_events_no_words_stay_published_without_consent(
                     await bench.hear(bench.themer, consent(who, "count", revision=1))
                 elif step == "refuse":
                     await bench.hear(bench.themer, consent(who, revision=2))
-            except SurvivorVoiceError as refusal:
-                assert isinstance(refusal, Conflict | NotFound), order
+            except (Conflict, NotFound):
+                continue  # impossible in this order; every other error fails the test
         told = [event for event in await bench.told() if event.statement == statement]
         assert not told or told[-1].state == "retracted", order
         may_be_published = order.index("approve") < min(order.index("narrow"), order.index("refuse"))

@@ -55,7 +55,9 @@ async def front(tmp_path):
                 statements=(
                     SubmittedStatement(kind="finding", text=FINDING),
                     SubmittedStatement(kind="finding", text=HELD),
-                    SubmittedStatement(kind="recommendation", text=RECOMMENDATION, area="services", sectors=("health",)),
+                    SubmittedStatement(
+                        kind="recommendation", text=RECOMMENDATION, area="services", sectors=("health",)
+                    ),
                 ),
             )
         )
@@ -97,7 +99,9 @@ async def walk(page, front, look):
     assert "3 wait to be put into words" in await page.inner_text("main")
     assert "Marchbanks" not in await page.content()
     await page.goto(held)
-    assert not await page.get_by_text("never rings women back").is_visible(), "words stay folded until they are asked for"
+    assert not await page.get_by_text("never rings women back").is_visible(), (
+        "words stay folded until they are asked for"
+    )
     await unfold(page, "Show what the group said")
     await look(page, "statement-held")
     assert "Marchbanks" not in await page.content()
@@ -169,7 +173,9 @@ async def test_every_page_of_statements_is_accessible_and_fits(front, visitor, c
     page = await visitor.open(front.url("/sign-in?to=review"))
 
     async def look(page, name):
-        assert [await page.locator(landmark).count() for landmark in ("header", "main", "footer", "h1")] == [1] * 4, name
+        assert [await page.locator(landmark).count() for landmark in ("header", "main", "footer", "h1")] == [1] * 4, (
+            name
+        )
         assert await page.get_by_role("button", name="Exit this page").count() == 1, name
         title = (await page.title()).lower()
         assert not any(word in title for word in ("survivor", "abuse", "violence", "victim"))
