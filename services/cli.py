@@ -67,11 +67,20 @@ def _add_demo(commands: Commands) -> None:
     def run(given: argparse.Namespace) -> int:
         from services.commands import demo
 
-        return demo.run(given.data, port=given.port, keep_serving=not given.no_serve, as_json=given.json)
+        return demo.run(
+            given.data,
+            port=given.port,
+            keep_serving=not given.no_serve,
+            as_json=given.json,
+            log=given.log,
+            database=given.database,
+        )
 
     parser = _command(commands, "demo", run, "Fill everything with an invented consultation and show the report.")
     parser.add_argument("--data", type=Path, metavar="DIR", help="a folder for it (default: a new temporary one)")
     parser.add_argument("--port", type=int, default=None, help="the port to listen on (default 8460; 0: a free one)")
+    parser.add_argument("--log", metavar="LOG", help="its log, as in SV_LOG: kafka://host:port takes a new prefix")
+    parser.add_argument("--database", metavar="DB", help="its stores, as in SV_DATABASE: postgresql://user@host/name")
     parser.add_argument("--no-serve", action="store_true", help="end after publishing")
     parser.add_argument("--json", action="store_true", help="print what happened as one JSON line")
 

@@ -20,6 +20,7 @@ from services.clock import DemoClock
 from services.demo.consultation import PlannedSession, plan, planned_sessions
 from services.demo.loop import Act, Loop, agreed_at, loop_plan
 from services.demo.material import WrittenUp, read_back, write_material
+from services.demo.places import SCHEME as BROKER_SCHEME
 from services.errors import SurvivorVoiceError
 from services.ids import seeded_ids
 from services.intake.door import Door, NewRound
@@ -49,6 +50,7 @@ class Outcome:
         published: cells published.
         withheld: cells withheld, by symbol.
         reports: paths of the published reports.
+        citations: and what each is cited by: the SHA-256 of its body.
     """
 
     sessions: dict[str, int] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class Outcome:
     published: int = 0
     withheld: dict[str, int] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)
+    citations: list[str] = field(default_factory=list)
 
     def line(self) -> str:
         """Return the outcome as one JSON line."""
@@ -74,6 +77,7 @@ class Outcome:
             shown["withdrawn"] = self.withdrawn
         shown["published"] = self.published
         shown["withheld"] = self.withheld
+        shown["citations"] = self.citations
         return msgspec.json.encode(shown).decode()
 
 
@@ -120,7 +124,8 @@ async def _feed(installation: Installation, progress: Progress, stated: dict[str
     sessions = planned_sessions(stated)
     written = await asyncio.to_thread(write_material, sessions, folder)
     groups = await _make_groups(intake.door, sessions, stated)
-    loop = Loop(intake.door, themer, reporter, groups)
+    on_a_broker = installation.settings.log_url.startswith(BROKER_SCHEME)
+    loop = Loop(intake.door, themer, reporter, groups, erases_later=on_a_broker)
     await loop.begin()
     clock = DemoClock(installation.folder.clock_file)
     feeding = _Feeding(installation, intake.door, reporter, loop, groups, folder, progress)
@@ -189,6 +194,7 @@ class _Feeding:
             for symbol, number in sorted(release.withheld.items()):
                 self.outcome.withheld[symbol] = self.outcome.withheld.get(symbol, 0) + number
             self.outcome.reports.append(f"/reports/{release.report}")
+            self.outcome.citations.append(release.citation)
 
 
 def _held_on(session: PlannedSession) -> datetime.date:

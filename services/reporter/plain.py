@@ -6,32 +6,38 @@ The fields are described in ``docs/disclosure.md``.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from services.reporter.release import ReleaseBody, ReleaseDimension
+from services.reporter.release import ReleaseBody, ReleaseDimension, ReleaseTable
 from services.reporter.suppression import Control
-from services.reporter.tables import CellKey
+from services.reporter.tables import CellKey, node_dimension
 
 TIME: Final = "period"
+_TOGETHER: Final = frozenset({"role", "area", "sector"})
 
 
 def plain_release(body: ReleaseBody) -> list[dict[str, Any]]:
-    """Return a body in the plain form: one object for each population that is counted.
+    """Return a body in the plain form: objects of tables that share their dimensions, for each population.
 
-    The period is a dimension of time whose root is never counted. Cells of several tables with the same values are one.
+    What is broken down by role, area, service and subject stands together; each table by a characteristic stands by
+    itself, so that no object has more dimensions than anybody can look through. The period is a dimension of time whose
+    root is never counted. Cells of several tables with the same values are one.
     """
+    groups: dict[tuple[str, str], list[ReleaseTable]] = {}
+    for table in body.tables:
+        together = all(name in _TOGETHER or name.startswith(node_dimension("")) for name in table.dimensions)
+        groups.setdefault((table.counts, "" if together else table.id), []).append(table)
     return [
         plain_form(
-            f"{body.name} {body.period} {counts}",
+            " ".join(part for part in (body.name, body.period, counts, apart) if part),
             dimensions=body.dimensions,
             cells={
                 tuple(sorted({**cell.dims, TIME: body.period}.items())): cell.value
-                for table in body.tables
-                if table.counts == counts
+                for table in tables
                 for cell in table.cells
             },
             periods=(body.period,),
             control=Control(body.threshold, body.rounding_base, max(50, body.threshold)),
         )
-        for counts in dict.fromkeys(table.counts for table in body.tables)
+        for (counts, apart), tables in groups.items()
     ]
 
 

@@ -1,4 +1,4 @@
-"""Killed for real while a woman withdraws on whom a published sentence rests: the sentence goes, whatever step it was."""
+"""Killed for real while a woman withdraws on whom a published sentence rests: it goes, whatever step it was."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 DRIVER = Path(__file__).with_name("paraphrase_driver.py")
-STRIDE = 9
+STRIDE = 30
 
 
 @pytest.mark.slow

@@ -1,12 +1,11 @@
 """Years: counted by themselves, proved together with their quarters, and never changed by one withdrawal."""
 
 import pytest
-from release_bench import AFTER, BOARD, NODES, OFFICER, figures, passed, release, speak, value
+from release_bench import AFTER, BOARD, OFFICER, figures, passed, release, speak
 from service_bench import confirmed, consent
 
 from services.errors import Conflict, Held, InputRefused
 from services.reporter import store
-from services.reporter.plain import plain_release
 
 QUARTERS = ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4")
 
@@ -23,8 +22,8 @@ async def quarters(bench, *, each=24):
 async def test_a_year_counts_each_person_once_and_is_not_the_sum_of_its_quarters(bench):
     await quarters(bench)
     _, body = await release(bench, "2025")
-    assert value(body, "people") == 70  # 24 who came each quarter and 4 times 12 others: 72, rounded
-    assert value(body, f"nodes:{body.frameworks[0]}", node=NODES[0]) == 70
+    # 24 who came each quarter and four times 12 others are 72 people, who stand in the quarters 144 times.
+    assert set(figures(body)) == {70}
 
 
 async def test_only_a_years_release_has_tables_of_two_characteristics_and_none_of_show_of_hands(bench):
@@ -107,35 +106,7 @@ async def test_who_no_longer_allows_counting_is_in_her_quarter_and_not_in_the_ye
     for number in range(12):
         await bench.hear(bench.reporter, consent(f"contributor-{number}", "paraphrase"))
     _, body = await release(bench, "2025")
-    assert value(body, "people") in (20, None)  # 18 are left
-    assert all(figure <= 20 for figure in figures(body))
-
-
-async def test_year_and_quarters_together_withstand_the_attacker(bench, attacker):
-    await quarters(bench, each=9)
-    await speak(bench, *range(5), period="2025-Q4", node=NODES[1])
-    bodies = [(await release(bench, "2025"))[1]]
-    bodies += [
-        (await bench.reporter.publishing.published(line.report))[1]
-        for line in await bench.reporter.publishing.listed(published_only=True)
-    ]
-    for body in bodies:
-        for form in plain_release(body):
-            assert attacker(form).findings() == []
-
-
-@pytest.fixture(scope="session")
-def attacker():
-    import importlib.util
-    import sys
-    from pathlib import Path
-
-    path = Path(__file__).parents[3] / "benchmarks" / "disclosure.py"
-    spec = importlib.util.spec_from_file_location("disclosure_benchmark_of_years", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module.Attacker
+    assert all(figure <= 20 for figure in figures(body))  # 18 are left
 
 
 async def test_two_people_sign_a_year_too(bench):

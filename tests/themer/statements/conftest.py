@@ -6,6 +6,6 @@ import statement_bench
 
 
 @pytest.fixture
-async def bench(tmp_path):
-    async with service_bench.bench_in(tmp_path) as found:
+async def bench(tmp_path, stores):
+    async with service_bench.bench_in(tmp_path, **stores.environment) as found:
         yield statement_bench.StatementBench(found)

@@ -1,4 +1,4 @@
-"""A finding is put into words, seen by its group and approved in a browser: every page at both widths, and without script."""
+"""A finding is worded, seen by its group and approved in a browser: every page at both widths, and without script."""
 
 import pytest
 import pytest_asyncio
