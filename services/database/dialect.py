@@ -10,10 +10,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql import asyncpg, base
-from sqlalchemy.sql import sqltypes
 
 #: The name under which engines are made for it.
 DRIVER: Final = "postgresql+store"
+#: The one type that SQLAlchemy gives to a number of up to 31 bits that stands in a statement by itself.
+_PLAIN_NUMBER: Final = sa.literal(0).type
 
 
 class _Types(base.PGTypeCompiler):
@@ -37,7 +38,7 @@ class _Statements(asyncpg.PGCompiler_asyncpg):
         return stated
 
     def render_bind_cast(self, type_: Any, dbapi_type: Any, sqltext: str) -> str:
-        if type_ is sqltypes.INTEGERTYPE:
+        if type_ is _PLAIN_NUMBER:
             # A plain number in a statement, not a column's: functions such as substr take INTEGER alone.
             return f"{sqltext}::INTEGER"
         stated: str = super().render_bind_cast(type_, dbapi_type, sqltext)  # type: ignore[no-untyped-call]

@@ -28,7 +28,7 @@ from services.reporter.release import (
     build_body,
 )
 from services.reporter.suppression import Control, protect
-from services.reporter.tables import CellKey, Design, Person, tabulate
+from services.reporter.tables import EVERYONE, CellKey, Design, Person, tabulate
 from services.vocabulary.roles import roles
 
 CONTROL_VERSION: Final = "2"
@@ -233,7 +233,7 @@ def _section(material: Material, population: str, design: Design, control: Contr
     counts = material.counts[population]
     people = material.people.get(population, ())
     before = [(printed, joined) for printed, joined in material.before if printed.population == population]
-    same = [printed for printed, _ in before if printed.people == people]
+    same = [printed for printed, _ in before if _is_of(printed, people, counts)]
     joint, known = same_people(people, counts, same)
     parts = [part for part in material.parts if part.printed.population == population]
     protected = protect(
@@ -253,11 +253,16 @@ def _section(material: Material, population: str, design: Design, control: Contr
         population=population,
         people=people,
     )
-    changed = [(each, joined) for each, joined in before if each.people != people]
+    changed = [(each, joined) for each, joined in before if not _is_of(each, people, counts)]
     joiners = {id(each): joined for each, joined in changed}
     if not may_publish_anew(printed, [each for each, _ in changed], lambda each: joiners[id(each)]):
         raise Held(Plain("Too few people joined or left since that year was published: its figures stand."))
     return Section(population, design, protected), printed
+
+
+def _is_of(printed: Printed, people: tuple[str, ...], counts: Mapping[CellKey, int]) -> bool:
+    """Say whether an earlier table is over the same people; whoever was erased since is missing among its hashes."""
+    return printed.people == people and printed.truth().get(EVERYONE) == counts[EVERYONE]
 
 
 def _require_something_new(material: Material, printed: Sequence[Printed]) -> None:
@@ -266,7 +271,7 @@ def _require_something_new(material: Material, printed: Sequence[Printed]) -> No
     Raises:
         Conflict: it is the same again.
     """
-    known = {(each.population, each.people, each.figures, each.design) for each, _ in material.before}
+    known = [(each.population, each.people, each.figures, each.design) for each, _ in material.before]
     if known and all((each.population, each.people, each.figures, each.design) in known for each in printed):
         raise Conflict(Plain("That period was published already: a published period is never counted again."))
 

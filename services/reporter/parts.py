@@ -43,8 +43,8 @@ def forbidden(counts: Mapping[CellKey, int], parts: Sequence[Part], control: Con
 def known_ends(counts: Mapping[CellKey, int], parts: Sequence[Part]) -> dict[CellKey, Appearance]:
     """Return what the quarters say of the cells of a year: no less than each, and no more than all of them.
 
-    Where that is untrue, since people left or the year counts another session, it says what is true, which is more than
-    anybody outside knows.
+    Where that is untrue, since people left or the year counts another session, nobody can rely on it: then nothing is
+    known.
     """
     read = [_Read(part) for part in parts]
     found = {}
@@ -52,9 +52,9 @@ def known_ends(counts: Mapping[CellKey, int], parts: Sequence[Part]) -> dict[Cel
         seen = [each.seen[key] for each in read if each.seen.get(key) is not None]
         ends = [appearance for appearance in seen if appearance is not None]
         if ends:
-            lower = min(count, max(end.lower for end in ends))
-            upper = max(count, sum(end.upper for end in ends)) if len(ends) == len(read) else UNKNOWN
-            found[key] = Appearance(lower, upper)
+            lower = max(end.lower for end in ends)
+            upper = sum(end.upper for end in ends) if len(ends) == len(read) else UNKNOWN
+            found[key] = Appearance(lower if lower <= count else 0, upper if upper >= count else UNKNOWN)
     return found
 
 

@@ -155,7 +155,8 @@ def protect(
     elsewhere = {number[key]: ends for key, ends in (known or {}).items() if key in number}
     attack = Attack(truth, rows, shown, {**elsewhere, **somebody, **empty}, threshold=control.threshold)
     attack.exempt = set(empty)
-    attack.strict = set(primary)
+    # What is known to reach the threshold from elsewhere is no secret any more.
+    attack.strict = {place for place in primary if place not in elsewhere or elsewhere[place].lower < control.threshold}
     added = _mend(attack, frozenset(printed))
     _show_again(attack, added, control)
     certificate = certify(attack)

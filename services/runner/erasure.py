@@ -182,16 +182,17 @@ class Erasure:
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep on a clock until ``stop``; a supervised task."""
         line = logger(self._parts.service)
-        waits = False
+        # Each is said once: a log or a database may be away for hours.
+        said: set[type[Exception]] = set()
         while await every(STILL_SECONDS if self._still_on_disk else SWEEP_SECONDS, stop):
             try:
                 done = await self.sweep()
             except (LogUnavailable, StoreUnavailable) as trouble:
-                if not waits:
+                if type(trouble) not in said:
                     line.warning("an erasure waits", error=trouble)
-                waits = True
+                said.add(type(trouble))
                 continue
-            waits = False
+            said.clear()
             if done:
                 line.info("erasures were confirmed", count=done)
 

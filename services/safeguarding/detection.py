@@ -8,14 +8,14 @@ false alarm, and nothing found is no promise that nothing is wrong.
 """
 
 from functools import cache
-from itertools import chain
 from typing import Literal
 
 from msgspec import Struct
 
 from services.errors import DataFileError
+from services.safeguarding.glance import Glance
 from services.safeguarding.phrases import Cue, Hit, PhraseBook
-from services.safeguarding.wording import STOP, WORD, Reading, merged, read, spans_between, spoken_words
+from services.safeguarding.wording import Reading, merged, read, spans_between, spoken_words
 from services.vocabulary.datafiles import load_as
 from services.vocabulary.safeguarding_categories import safeguarding_categories
 
@@ -63,6 +63,7 @@ class _SignsFile(Struct, frozen=True, forbid_unknown_fields=True):
 class _Signs(Struct, frozen=True):
     signs: dict[str, _Sign]
     book: PhraseBook
+    glance: Glance
 
 
 @cache
@@ -81,7 +82,8 @@ def _signs() -> _Signs:
     cues = [Cue(sign.id, cue, 1.0) for sign in loaded.signs for cue in sign.cues]
     weakening = sorted({name for sign in loaded.signs for name in sign.unless})
     cues += [Cue(_WEAKENS, f"@{name}", 1.0, group=name) for name in weakening]
-    return _Signs(signs, PhraseBook(cues, loaded.lists, spoken_words))
+    book = PhraseBook(cues, loaded.lists, spoken_words)
+    return _Signs(signs, book, book.glance(besides=_WEAKENS))
 
 
 def detect(text: str) -> tuple[Concern, ...]:
@@ -91,10 +93,7 @@ def detect(text: str) -> tuple[Concern, ...]:
 
 def _may_tell(text: str) -> bool:
     """Whether a text holds the words of any sign at all; most do not, and need not be read with offsets."""
-    sentences = [
-        frozenset(chain.from_iterable(map(spoken_words, WORD.findall(sentence)))) for sentence in STOP.split(text)
-    ]
-    return _signs().book.may_find(sentences, besides=_WEAKENS)
+    return _signs().glance.may_hold(text)
 
 
 def concerns_in(reading: Reading) -> tuple[Concern, ...]:

@@ -13,8 +13,7 @@ boundary counts four words, so that a cue may cross a full stop but not a paragr
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -22,6 +21,7 @@ import ahocorasick
 import msgspec
 
 from services.errors import DataFileError
+from services.safeguarding.glance import Glance
 from services.safeguarding.wording import Reading, WordsOf, plain_words, written_words
 
 WHOLE = "whole"
@@ -89,8 +89,6 @@ class PhraseBook:
         self._alone: dict[int, list[_Compiled]] = {}
         self._anchored: dict[int, dict[int, list[_Compiled]]] = {}
         self._compiled: list[_Compiled] = []
-        self._phrases_by_word: dict[int, defaultdict[str, list[frozenset[str]]]] = {}
-        self._starting: dict[str, dict[str, list[tuple[frozenset[str], tuple[int, ...]]]]] = {}
         seen: dict[tuple[str, str, str], int] = {}
         for number, cue in enumerate(cues):
             compiled = self._compile(cue, seen.setdefault((cue.owner, cue.said, cue.group), number))
@@ -135,54 +133,10 @@ class PhraseBook:
             window=int(window),
         )
 
-    def may_find(self, sentences: Sequence[AbstractSet[str]], besides: str = "") -> bool:
-        """Whether any cue could be found in sentences of these words, in any order; much cheaper than finding it.
-
-        A cue needs all its parts, and of a part one phrase whole within one sentence. False is certain; True means
-        that the text has to be read.
-
-        Args:
-            sentences: the words of each, as they would be read.
-            besides: an owner whose cues do not matter.
-        """
-        starting = self._starting.get(besides)
-        if starting is None:
-            starting = self._starting.setdefault(besides, self._rare_starts(besides))
-        present: dict[int, bool] = {}
-        for words in sentences:
-            for word in starting.keys() & words:
-                for phrase, others in starting[word]:
-                    if phrase <= words and all(self._may_hold(part, sentences, present) for part in others):
-                        return True
-        return False
-
-    def _may_hold(self, part: int, sentences: Sequence[AbstractSet[str]], present: dict[int, bool]) -> bool:
-        known = present.get(part)
-        if known is None:
-            phrases = self._phrases_by_word.get(part)
-            if phrases is None:
-                phrases = self._phrases_by_word[part] = defaultdict(list)
-                for phrase in self._part_phrases[part]:
-                    phrases[max(phrase, key=len)].append(frozenset(phrase))
-            known = present[part] = any(
-                phrase <= words for words in sentences for word in phrases.keys() & words for phrase in phrases[word]
-            )
-        return known
-
-    def _rare_starts(self, besides: str) -> dict[str, list[tuple[frozenset[str], tuple[int, ...]]]]:
-        """Return, by the longest word of each phrase of one part of each cue, that phrase and the cue's other parts.
-
-        The part with the longest words is taken, because long words are rare.
-        """
-        starts: dict[str, dict[tuple[frozenset[str], tuple[int, ...]], None]] = {}
-        for compiled in self._compiled:
-            if compiled.cue.owner == besides:
-                continue
-            rarest = max(compiled.wanted, key=lambda part: min(len(max(p, key=len)) for p in self._part_phrases[part]))
-            others = tuple(part for part in compiled.wanted if part != rarest)
-            for phrase in self._part_phrases[rarest]:
-                starts.setdefault(max(phrase, key=len), {})[frozenset(phrase), others] = None
-        return {word: list(phrases) for word, phrases in starts.items()}
+    def glance(self, besides: str = "") -> Glance:
+        """Return what tells cheaply that a text holds none of the cues, those of one owner left aside."""
+        wanted = [compiled.wanted for compiled in self._compiled if compiled.cue.owner != besides]
+        return Glance(wanted, dict(enumerate(self._part_phrases)), self._words_of)
 
     def _build(self) -> Any:
         entries: dict[tuple[int, ...], tuple[int, list[int]]] = {}

@@ -157,7 +157,7 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{one}/approval", approve),
         web.post(f"{one}/panel", answer_as_panel),
         web.post(f"{one}/retraction", retract),
-        web.get(f"{PREFIX}/sources/{{framework:[a-z0-9_]{{1,80}}}}/{{node}}", list_sources),
+        web.get(f"{PREFIX}/sources/{{framework}}/{{node}}", list_sources),
         web.get(f"{PREFIX}/sources/{{contribution}}", show_source),
         web.post(f"{PREFIX}/paraphrases", write_paraphrase),
     ]

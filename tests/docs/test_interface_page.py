@@ -15,10 +15,13 @@ from services.intake.submissions import check, read_submission
 from services.reporter import api as reporter_api
 from services.settings import FRONT_DOOR_PORT
 from services.themer import api as themer_api
+from services.themer import statements_api
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "interface.md").read_text(encoding="utf-8")
 DESCRIPTION = yaml.safe_load((ROOT / "schemas" / "openapi" / "intake.yaml").read_text(encoding="utf-8"))
+#: What a path says of the form of a part: ``{node:[a-z]+}`` reads as ``{node}``.
+_PATTERN = re.compile(r"(?<=[a-z]):[^/]*(?=})")
 EXAMPLES = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -61,12 +64,14 @@ def test_every_call_of_intake_is_on_the_page_and_no_other() -> None:
     assert listed | shown == described
 
 
-@pytest.mark.parametrize("routes", [themer_api.routes(), reporter_api.routes()], ids=["themer", "reporter"])
+@pytest.mark.parametrize(
+    "routes", [[*themer_api.routes(), *statements_api.routes()], reporter_api.routes()], ids=["themer", "reporter"]
+)
 def test_every_call_of_a_service_is_on_the_page_and_no_other(routes: list[web.RouteDef]) -> None:
     service = routes[0].path.split("/")[2]
     listed = set(re.findall(rf"^\| `((?:GET|POST) /api/{service}/v1/[^`]*)`", PAGE, re.MULTILINE))
 
-    assert listed == {f"{route.method} {route.path}" for route in routes}
+    assert listed == {f"{route.method} {_PATTERN.sub('', route.path)}" for route in routes}
 
 
 def test_the_paths_of_the_examples_are_routed() -> None:

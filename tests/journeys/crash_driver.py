@@ -1,6 +1,7 @@
 """Runs lives and kills them; a process of its own, because it forks. Prints one JSON line.
 
-The first argument is the engine of the stores: ``sqlite`` or ``postgresql``.
+The first argument says where the stores lie: ``sqlite``, ``postgresql`` (a server of its own), or the folder of a server
+that the caller started and will stop.
 """
 
 import json
@@ -78,9 +79,12 @@ def random_kills(folder: Path, total: int, kills: int, seed: int) -> dict[str, o
 if __name__ == "__main__":
     engine, kind, folder, *numbers = sys.argv[1:]
     run = {"steps": steps_between, "random": random_kills}[kind]
-    server = None if engine == "sqlite" else databases.cluster(engine)
+    if "/" in engine:
+        server = databases.Cluster.attached(Path(engine))
+    elif engine != "sqlite":
+        server = databases.cluster(engine)
     try:
         print(json.dumps(run(Path(folder), *(int(number) for number in numbers))))
     finally:
-        if server is not None:
+        if server is not None and "/" not in engine:
             server.stop()

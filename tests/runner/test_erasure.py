@@ -387,7 +387,8 @@ async def test_a_service_that_reads_no_words_confirms_when_its_outbox_has_passed
 
 
 async def test_the_task_goes_on_when_log_or_database_is_away(stage, running, until, lines, monkeypatch):
-    troubles = [LogUnavailable("away"), StoreUnavailable("locked")]
+    # Each comes twice running, and is said once.
+    troubles = [LogUnavailable("away")] * 2 + [StoreUnavailable("locked")] * 2
     sweep = stage.erasure.sweep
 
     async def sometimes():

@@ -98,6 +98,21 @@ class Cluster:
         """Stop it in good order: everything is in its files."""
         self._run("pg_ctl", "-D", self.folder, "-m", "fast", "-w", "stop")
 
+    @classmethod
+    def attached(cls, root: Path) -> "Cluster":
+        """Return a server that another process started and will stop."""
+        found = cls.__new__(cls)
+        found._programs = next(programs for engine in ALL_ENGINES[1:] if (programs := binaries(engine)) is not None)
+        found._root, found.folder = root, root / "data"
+        found._user, found._free = _other_user(), []
+        found._names = itertools.count(os.getpid() * 1000)
+        return found
+
+    @property
+    def root(self) -> Path:
+        """Where its data and its socket lie."""
+        return self._root
+
     @property
     def pid(self) -> int:
         """The process that all its others are children of."""
