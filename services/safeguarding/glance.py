@@ -4,7 +4,7 @@ A cue needs all its parts, and of each part one phrase whole within one sentence
 any order, first of the whole text and then sentence by sentence. False is certain; True means that the text is read.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
@@ -32,6 +32,32 @@ class _KnownPieces(dict[str, frozenset[str]]):
         return held
 
 
+class _Part:
+    """The phrases of one part of a cue: those of one word, and by their longest word those of several."""
+
+    def __init__(self, phrases: Iterable[frozenset[str]]) -> None:
+        self.phrases = sorted(set(phrases), key=sorted)
+        self.alone = frozenset(word for phrase in self.phrases if len(phrase) == 1 for word in phrase)
+        self.longer: defaultdict[str, list[frozenset[str]]] = defaultdict(list)
+        for phrase in self.phrases:
+            if len(phrase) > 1:
+                self.longer[_longest(phrase)].append(phrase)
+        self.starts = frozenset(self.longer)
+
+    @property
+    def commonness(self) -> float:
+        """How often it may be met: long words are rare, and several words rarer."""
+        return sum(0.5 ** sum(map(len, phrase)) for phrase in self.phrases)
+
+    def is_in(self, words: frozenset[str]) -> bool:
+        """Whether the words of a phrase are among these."""
+        if not self.alone.isdisjoint(words):
+            return True
+        return not self.starts.isdisjoint(words) and any(
+            phrase <= words for word in self.starts & words for phrase in self.longer[word]
+        )
+
+
 class Glance:
     """Knows the phrases of every part of every cue, as sets of words.
 
@@ -45,55 +71,51 @@ class Glance:
         self, cues: Iterable[Sequence[int]], phrases: Mapping[int, Iterable[Sequence[str]]], words_of: WordsOf
     ) -> None:
         needed = sorted({tuple(sorted(set(parts))) for parts in cues})
-        held = {part: {frozenset(phrase) for phrase in phrases[part]} for parts in needed for part in parts}
-        times = Counter(word for several in held.values() for phrase in several for word in phrase)
-        #: By word: the parts, as bits, of which it is a phrase alone.
-        self._alone: defaultdict[str, int] = defaultdict(int)
-        #: By the rarest word of each longer phrase: its words, and its parts as bits.
-        longer: defaultdict[str, defaultdict[frozenset[str], int]] = defaultdict(lambda: defaultdict(int))
-        for part in sorted(held):
-            for phrase in held[part]:
-                rarest = min(phrase, key=lambda word: (times[word], -len(word), word))
-                if len(phrase) == 1:
-                    self._alone[rarest] |= 1 << part
-                else:
-                    longer[rarest][phrase] |= 1 << part
-        self._longer = {word: list(several.items()) for word, several in longer.items()}
-        #: By one bit of each cue, that of the part with the fewest phrases: all its bits.
-        self._needs: defaultdict[int, list[int]] = defaultdict(list)
+        self._parts = {part: _Part(map(frozenset, phrases[part])) for parts in needed for part in parts}
+        # Each cue is looked for from the part that is met least often: its phrases by their longest word.
+        starts: defaultdict[str, dict[tuple[frozenset[str], tuple[int, ...]], None]] = defaultdict(dict)
         for parts in needed:
-            anchor = min(parts, key=lambda part: (len(held[part]), part))
-            self._needs[1 << anchor].append(sum(1 << part for part in parts))
-        self._known = _KnownPieces(words_of, frozenset(times))
+            rarest = min(parts, key=lambda part: (self._parts[part].commonness, part))
+            others = tuple(part for part in parts if part != rarest)
+            for phrase in self._parts[rarest].phrases:
+                starts[_longest(phrase)][phrase, others] = None
+        self._starts = {word: list(found) for word, found in starts.items()}
+        self._starting = frozenset(starts)
+        words = {word for part in self._parts.values() for phrase in part.phrases for word in phrase}
+        self._known = _KnownPieces(words_of, frozenset(words))
 
     def may_hold(self, text: str) -> bool:
         """Whether any cue could be found in a text."""
-        if not self._may_meet(self._parts_in(text)):
-            return False
-        present = 0
-        for sentence in STOP.split(text):
-            present |= self._parts_in(sentence)
-        return self._may_meet(present)
-
-    def _parts_in(self, text: str) -> int:
-        """Return as bits the parts of which all words of a phrase stand in a text."""
-        words = _NOTHING.union(*map(self._known.__getitem__, text.split()))
-        present = 0
-        for word in words & self._alone.keys():
-            present |= self._alone[word]
-        for word in words & self._longer.keys():
-            for phrase, parts in self._longer[word]:
-                if phrase <= words:
-                    present |= parts
-        return present
-
-    def _may_meet(self, present: int) -> bool:
-        """Whether some cue has all its parts among these."""
-        left = present
-        while left:
-            lowest = left & -left
-            left ^= lowest
-            for need in self._needs.get(lowest, ()):
-                if need & present == need:
-                    return True
+        words = self._words_in(text)
+        sentences: list[frozenset[str]] = []
+        whole: dict[int, bool] = {}
+        within: dict[int, bool] = {}
+        for word in self._starting & words:
+            for phrase, others in self._starts[word]:
+                if phrase <= words and self._are_in(others, (words,), whole):
+                    # Cut into sentences only when the whole text has not ruled the cue out.
+                    sentences = sentences or [self._words_in(sentence) for sentence in STOP.split(text)]
+                    if _is_in(phrase, sentences) and self._are_in(others, sentences, within):
+                        return True
         return False
+
+    def _words_in(self, text: str) -> frozenset[str]:
+        return _NOTHING.union(*map(self._known.__getitem__, text.split()))
+
+    def _are_in(self, parts: Iterable[int], sentences: Sequence[frozenset[str]], known: dict[int, bool]) -> bool:
+        """Whether each of these parts has a phrase within one of these sentences."""
+        for part in parts:
+            found = known.get(part)
+            if found is None:
+                found = known[part] = any(map(self._parts[part].is_in, sentences))
+            if not found:
+                return False
+        return True
+
+
+def _is_in(phrase: frozenset[str], sentences: Iterable[frozenset[str]]) -> bool:
+    return any(phrase <= words for words in sentences)
+
+
+def _longest(phrase: frozenset[str]) -> str:
+    return min(phrase, key=lambda word: (-len(word), word))

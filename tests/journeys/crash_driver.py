@@ -1,7 +1,7 @@
 """Runs lives and kills them; a process of its own, because it forks. Prints one JSON line.
 
-The first argument says where the stores lie: ``sqlite``, ``postgresql`` (a server of its own), or the folder of a server
-that the caller started and will stop.
+The first argument says where the stores lie: ``sqlite``, ``postgresql`` (a server of its own), or the folder of a
+server that the caller started and will stop.
 """
 
 import json

@@ -63,7 +63,7 @@ async def test_what_they_found_and_ask_for_stands_in_the_page(bench, released):
     said = {sentence.text: sentence.source for section in page.sections for sentence in section.sentences}
     assert set(said) == {ASKED, FOUND}
     assert said[ASKED].startswith("A survivor forum")
-    assert "at least 10 attendances" in said[FOUND]
+    assert "At least 10 attendances" in said[FOUND]
     assert "8" not in said[ASKED]
 
 
