@@ -96,11 +96,10 @@ async def seal_submission(
         bundle = new_id()
         words = await keys.sealer("anonymiser", "words", today, bundle)
         facts = await keys.sealer("reporter", "facts", today, bundle)
-        sealed = []
+        facts_of: list[bytes] = []
         # Facts repeat from row to row: each wording is written once a bundle, and sealed for each.
         written: dict[tuple[str, tuple[str, ...], bool], bytes] = {}
-        for said in chunk:
-            contribution = new_id()
+        for said, _ in chunk:
             identified = checked.single or said.seat is not None or said.receipt is not None
             same = (said.role, said.areas, identified)
             fact = None if said.characteristics else written.get(same)
@@ -119,22 +118,21 @@ async def seal_submission(
                 )
                 if not said.characteristics:
                     written[same] = fact
-            marks = msgspec.convert(said.marks, tuple[Mark, ...], from_attributes=True) if said.marks else ()
-            spoken = Words(text=said.text, marks=marks)
-            sealed.append(
-                SealedContribution(
-                    contribution,
-                    said.uses,
-                    words.seal(contribution, encode(spoken)),
-                    facts.seal(contribution, fact),
-                    said.seat,
-                    said.person,
-                    said.receipt,
-                ),
+            facts_of.append(fact)
+        ids = [new_id() for _ in chunk]
+        sealed = tuple(
+            SealedContribution(contribution, said.uses, spoken, fact, said.seat, said.person, said.receipt)
+            for contribution, (said, _), spoken, fact in zip(
+                ids,
+                chunk,
+                words.seal_all(zip(ids, (written_words for _, written_words in chunk), strict=True)),
+                facts.seal_all(zip(ids, facts_of, strict=True)),
+                strict=True,
             )
+        )
         # The group's statements travel beside its first words: names that were spoken there are known in them too.
         stated = () if bundles else seal_statements(checked.statements, words=words, new_id=new_id)
-        bundles.append(SealedBundle(bundle, words.envelope, facts.envelope, tuple(sealed), stated))
+        bundles.append(SealedBundle(bundle, words.envelope, facts.envelope, sealed, stated))
     tallies = None
     if checked.tallies and is_first:
         bundle = new_id()
@@ -156,16 +154,20 @@ async def seal_submission(
     )
 
 
-def _chunks(contributions: tuple[CheckedContribution, ...], *, beside: int) -> list[list[CheckedContribution]]:
-    chunks: list[list[CheckedContribution]] = []
-    chunk: list[CheckedContribution] = []
+def _chunks(
+    contributions: tuple[CheckedContribution, ...], *, beside: int
+) -> list[list[tuple[CheckedContribution, bytes]]]:
+    """Return what is said in bundles, each with its words as they are written before they are sealed."""
+    chunks: list[list[tuple[CheckedContribution, bytes]]] = []
+    chunk: list[tuple[CheckedContribution, bytes]] = []
     size = beside
     for said in contributions:
-        # As JSON writes it: quotes and line ends take two bytes.
-        weight = len(msgspec.json.encode(said.text)) + 60 * len(said.marks) + 600
+        marks = msgspec.convert(said.marks, tuple[Mark, ...], from_attributes=True) if said.marks else ()
+        written = encode(Words(text=said.text, marks=marks))
+        weight = len(written) + 600
         if chunk and (len(chunk) == MOST_IN_A_BUNDLE or size + weight > MOST_BYTES):
             chunks.append(chunk)
             chunk, size = [], 0
-        chunk.append(said)
+        chunk.append((said, written))
         size += weight
     return [*chunks, chunk] if chunk else chunks

@@ -102,18 +102,18 @@ class Submission(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     statements: tuple[SubmittedStatement, ...] = ()
 
 
-class CheckedContribution(Struct, frozen=True, kw_only=True):
+class CheckedContribution(Struct, frozen=True):
     """A contribution with nothing left open: see :class:`SubmittedContribution`."""
 
     text: str
     role: str
     areas: tuple[str, ...]
     uses: tuple[Use, ...]
-    seat: int | None
-    person: int | None
-    receipt: str | None
-    characteristics: dict[str, str]
-    marks: tuple[SubmittedMark, ...]
+    seat: int | None = None
+    person: int | None = None
+    receipt: str | None = None
+    characteristics: dict[str, str] = {}
+    marks: tuple[SubmittedMark, ...] = ()
 
 
 class CheckedSubmission(Struct, frozen=True, kw_only=True):
@@ -183,12 +183,22 @@ def check(submission: Submission, *, today: datetime.date, places: list[str] | N
     if len(submission.contributions) > MOST_CONTRIBUTIONS:
         findings.append(Finding("contributions", "too many at once", f"Send at most {MOST_CONTRIBUTIONS} at a time."))
         raise InputRefused(findings)
-    checked = [
-        _check_contribution(
-            places[number] if places else f"contributions[{number}]", said, submission, under_18, findings
-        )
-        for number, said in enumerate(submission.contributions)
-    ]
+    checked: list[CheckedContribution] = []
+    # Role, areas and uses recur from one to the next: each such row of answers is looked at once.
+    known: dict[tuple[str | None, tuple[str, ...] | None, tuple[str, ...] | None], CheckedContribution] = {}
+    for number, said in enumerate(submission.contributions):
+        place = places[number] if places else f"contributions[{number}]"
+        answers = (said.role, said.areas, said.uses)
+        like = known.get(answers) if _is_nobodys(said) else None
+        if like is not None:
+            _check_text(place, said.text, findings)
+            checked.append(CheckedContribution(said.text, like.role, like.areas, like.uses))
+            continue
+        before = len(findings)
+        found = _check_contribution(place, said, submission, under_18, findings)
+        checked.append(found)
+        if len(findings) == before and _is_nobodys(said):
+            known[answers] = found
     statements = check_statements(
         submission.statements,
         group=submission.group,
@@ -273,6 +283,17 @@ def _check_tallies(submission: Submission, findings: list[Finding]) -> None:
             )
 
 
+def _is_nobodys(said: SubmittedContribution) -> bool:
+    """Whether nothing but role, areas and uses stands beside the words."""
+    return (
+        said.seat is None
+        and said.person is None
+        and said.receipt is None
+        and not said.characteristics
+        and not said.marks
+    )
+
+
 def _check_contribution(
     place: str,
     said: SubmittedContribution,
@@ -344,7 +365,7 @@ def _check_text(place: str, text: str, findings: list[Finding]) -> None:
         findings.append(
             Finding(f"{place}.text", "too long", f"At most {LONGEST_TEXT} characters: split it by person or point.")
         )
-    elif _CONTROL.search(text):
+    elif not text.isprintable() and _CONTROL.search(text):
         findings.append(
             Finding(f"{place}.text", "control characters", "Save the file as plain UTF-8 text and send it again.")
         )

@@ -1,6 +1,9 @@
-"""Which tables a release has: fixed by its frameworks and by whether it is a year's, before anything is counted."""
+"""Which tables a release has: fixed by its frameworks and by whether it is a year's, before anything is counted.
 
-from collections.abc import Sequence
+One thing alone depends on what was counted: a characteristic that too few people spoke of has no tables.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -10,7 +13,7 @@ from services.errors import DataFileError, Finding, InputRefused
 from services.reporter.counting import NOT_SAID, ORGANISATION
 from services.reporter.dimensions import Tree
 from services.reporter.periods import is_year
-from services.reporter.tables import Design, organisations_design, people_design
+from services.reporter.tables import CellKey, Design, organisations_design, people_design
 from services.vocabulary.areas import areas
 from services.vocabulary.characteristics import characteristics
 from services.vocabulary.datafiles import load_as
@@ -57,20 +60,41 @@ def catalogues_of(frameworks: Sequence[str]) -> tuple[Framework, ...]:
     return tuple(framework(name) for name in wanted)
 
 
-def designs_of(frameworks: Sequence[str], period: str) -> tuple[Design, Design]:
+def answered_by_enough(counts: Mapping[CellKey, int], threshold: int) -> frozenset[str]:
+    """Return the characteristics that at least ``threshold`` people gave an answer to.
+
+    A table in which nearly everybody stands under "not said" says nothing of anyone, and its one large figure would
+    keep the number of all people hidden. That it is missing tells what its hidden cells would tell: too few.
+    """
+    return frozenset(
+        name
+        for name, answers in broken_down_by().items()
+        if sum(counts.get(((name, answer),), 0) for answer in answers if answer != NOT_SAID) >= threshold
+    )
+
+
+def designs_of(
+    frameworks: Sequence[str], period: str, *, answered: Collection[str] | None = None
+) -> tuple[Design, Design]:
     """Return the tables of people and those of organisations for a quarter, or for a year.
+
+    Args:
+        frameworks: the one or two that are published.
+        period: a quarter or a year.
+        answered: the characteristics that have tables; all that there are when absent.
 
     Raises:
         InputRefused: frameworks that cannot be published.
     """
     trees = {catalogue.id: tree_of(catalogue) for catalogue in catalogues_of(frameworks)}
+    kept = set(broken_down_by() if answered is None else answered)
     people = people_design(
         trees,
         roles=tuple(role for role in roles().ids if role != ORGANISATION),
         areas=areas().ids,
         sectors=sectors().ids,
-        characteristics=broken_down_by(),
-        pairs=_chosen().annual_pairs if is_year(period) else (),
+        characteristics={name: found for name, found in broken_down_by().items() if name in kept},
+        pairs=[pair for pair in _chosen().annual_pairs if kept.issuperset(pair)] if is_year(period) else (),
     )
     return people, organisations_design(trees, sectors=sectors().ids)
 

@@ -3,7 +3,7 @@
 Everything here is made from the published body alone: no raw figure, and no order that a raw figure decides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from services.clock import day_in_words
 from services.errors import NotFound
@@ -14,7 +14,7 @@ from services.reporter.loop_figures import LoopFigures
 from services.reporter.periods import is_year, period_in_words
 from services.reporter.reading_tables import BodyReader
 from services.reporter.recommendations.reasons import answer_reasons
-from services.reporter.release import PEOPLE, Change, ReleaseBody, StatementRef
+from services.reporter.release import PEOPLE, Change, MeasureRef, ReleaseBody, StatementRef
 from services.reporter.titles import and_joined, node_title, question_title, value_title
 from services.vocabulary.frameworks import framework
 from services.vocabulary.recommendation_areas import recommendation_areas
@@ -72,10 +72,12 @@ def report_page(line: ReleaseLine, body: ReleaseBody, *, area: str, words: Mappi
 def _summary(reader: BodyReader, body: ReleaseBody) -> tuple[str, ...]:
     heard = reader.figure(PEOPLE)
     sentences = []
-    if heard is None:
-        sentences.append(f"Fewer than {body.threshold} people, or a number that cannot safely be shown, were heard.")
-    else:
+    if heard is not None:
         sentences.append(f"About {heard:,} different people were heard.")
+    elif tally(body)[0]:
+        sentences.append("How many people were heard in all is not shown, because a small number could be worked out.")
+    else:
+        sentences.append(f"Too few people were heard for any figure: one stands for {body.threshold} people or more.")
     for name in body.frameworks:
         top = reader.most_raised(framework(name))
         if top:
@@ -137,10 +139,14 @@ class _Sentences:
 
     def _sentence(self, ref: StatementRef) -> ApprovedSentence:
         words = self._words.get(ref.id)
-        return ApprovedSentence(WITHDRAWN, "") if words is None else ApprovedSentence(words, _source(ref))
+        return (
+            ApprovedSentence(WITHDRAWN, "")
+            if words is None
+            else ApprovedSentence(words, _source(ref, self._body.frameworks))
+        )
 
 
-def _source(ref: StatementRef) -> str:
+def _source(ref: StatementRef, frameworks: Collection[str]) -> str:
     parts = []
     if ref.kind == "recommendation":
         present = "" if ref.present_at_least is None else f", at least {ref.present_at_least} present"
@@ -157,11 +163,20 @@ def _source(ref: StatementRef) -> str:
         parts.append(
             "Put in other words, from several people" if ref.kind == "paraphrase" else "Quoted with her agreement"
         )
-    titles = [title for node in ref.nodes if (title := _node(node))]
+    titles = [
+        title.rstrip(".") for node in ref.nodes if node.partition(":")[0] in frameworks and (title := _node(node))
+    ]
     if titles:
         parts.append("; ".join(titles))
-    parts += [f"{measure.measure}: {_SAID[measure.said]}" for measure in ref.measures if measure.said in _SAID]
+    parts += [f"{_measure(said)}: {_SAID[said.said]}" for said in ref.measures if said.said in _SAID]
     return ". ".join(f"{part[:1].upper()}{part[1:]}" for part in parts) + "."
+
+
+def _measure(said: MeasureRef) -> str:
+    try:
+        return f"“{framework(said.framework).measure(said.measure)[1].text.rstrip('.')}”"
+    except NotFound:
+        return said.measure
 
 
 def _node(node: str) -> str:

@@ -107,7 +107,7 @@ ledger_people = sa.Table(
     sa.Column("mark", sa.Text, primary_key=True, index=True),
 )
 
-#: The latest approved statements as ``sv.statement.changed`` gives them. ``words`` is empty once retracted; lists are JSON.
+#: The latest approved statements as ``sv.statement.changed`` gives them: no words once retracted; lists are JSON.
 statements = sa.Table(
     "statements",
     metadata,

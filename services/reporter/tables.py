@@ -18,7 +18,7 @@ CellKey: TypeAlias = tuple[tuple[str, str], ...]
 
 EVERYONE: CellKey = ()
 
-_Pattern: TypeAlias = tuple[frozenset[str], ...]
+_Pattern: TypeAlias = tuple[tuple[str, ...], ...]
 _NOTHING: Final = frozenset[str]()
 #: Differing patterns that one table may wait with before they are added up.
 _MOST_PATTERNS: Final = 100_000
@@ -83,77 +83,112 @@ class Tabulation:
         self._design = design
         apart = [(table,) for table in design.tables if not {name for name, _ in table.axes} & rare]
         joint = tuple(table for table in design.tables if {name for name, _ in table.axes} & rare)
-        covered = {name for tables in (*apart, joint) for table in tables for name, _ in table.axes}
+        self._groups = [_Group(design, tables) for tables in (*apart, *((joint,) if joint else ()))]
+        covered = {name for group in self._groups for name in group.names}
         #: Dimensions that stand in no table are counted nowhere, but what people say of them is still checked.
-        loose = tuple(name for name in design.dimensions if name not in covered)
-        self._groups = [
-            (tuple(dict.fromkeys(name for table in tables for name, _ in table.axes)), tables, Counter[_Pattern]())
-            for tables in (*apart, *((joint,) if joint else ()))
-        ]
-        if loose:
-            self._groups.append((loose, (), Counter[_Pattern]()))
-        self._counts = {table.id: Counter[CellKey]() for table in design.tables}
-        self._closed: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
+        self._loose = tuple(name for name in design.dimensions if name not in covered)
 
     def add(self, values: Mapping[str, frozenset[str]], times: int = 1) -> None:
         """Count a person, or several who say the same.
 
         Raises:
-            ContractBroken, SettingsError: now or at the end, as :func:`tabulate`.
+            ContractBroken, SettingsError: as :func:`tabulate`.
         """
-        for names, _, patterns in self._groups:
-            patterns[tuple([values.get(name, _NOTHING) for name in names])] += times
-            if len(patterns) > _MOST_PATTERNS:
-                self._fold()
+        for name in self._loose:
+            _close(self._design.dimensions[name], values.get(name, _NOTHING))
+        for group in self._groups:
+            group.add(values, times)
 
     def add_both(self, one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> None:
         """Count a person where both of two sayings of hers would be counted: in the values that they share."""
-        closed = {
-            name: tuple(value for value in self._close(name, one.get(name, _NOTHING)) if value in shared)
-            for name in self._design.dimensions
-            for shared in (frozenset(self._close(name, other.get(name, _NOTHING))),)
-        }
-        for table in self._design.tables:
-            self._count(table, closed, 1)
+        for group in self._groups:
+            group.add_both(one, other)
 
     def counts(self) -> dict[CellKey, int]:
         """Return the count of every cell of the design, zeros included; the same figure in two tables is one."""
-        self._fold()
         found = dict.fromkeys(all_cells(self._design), 0)
-        for own in self._counts.values():
-            found.update(own)
+        for group in self._groups:
+            for own in group.counts():
+                found.update(own)
         return found
 
+
+class _Group:
+    """Tables that are counted together: each person is one pattern of the values that these tables list."""
+
+    def __init__(self, design: Design, tables: tuple[TableSpec, ...]) -> None:
+        self.names = tuple(dict.fromkeys(name for table in tables for name, _ in table.axes))
+        self._design = design
+        self._tables = tables
+        self._listed = {
+            name: frozenset(
+                value for table in tables for axis, listed in table.axes if axis == name for value in listed
+            )
+            for name in self.names
+        }
+        self._patterns = Counter[_Pattern]()
+        self._counts = [Counter[CellKey]() for _ in tables]
+        self._read: tuple[tuple[str, dict[frozenset[str], tuple[str, ...]]], ...] = tuple(
+            (name, {}) for name in self.names
+        )
+
+    def add(self, values: Mapping[str, frozenset[str]], times: int) -> None:
+        pattern = []
+        for name, known in self._read:
+            stated = values.get(name, _NOTHING)
+            listed = known.get(stated)
+            pattern.append(self._listing(name, stated, known) if listed is None else listed)
+        self._patterns[tuple(pattern)] += times
+        if len(self._patterns) > _MOST_PATTERNS:
+            self._fold()
+
+    def add_both(self, one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> None:
+        shared = []
+        for name, known in self._read:
+            first, second = (self._listing(name, each.get(name, _NOTHING), known) for each in (one, other))
+            shared.append(tuple(value for value in first if value in second))
+        self._patterns[tuple(shared)] += 1
+
+    def counts(self) -> list[Counter[CellKey]]:
+        self._fold()
+        return self._counts
+
     def _fold(self) -> None:
-        for names, tables, patterns in self._groups:
-            for pattern, times in patterns.items():
-                closed = {name: self._close(name, said) for name, said in zip(names, pattern, strict=True)}
-                for table in tables:
-                    self._count(table, closed, times)
-            patterns.clear()
+        roots = {name: self._design.dimensions[name].root for name in self.names}
+        for table, own in zip(self._tables, self._counts, strict=True):
+            for axes, times in self._projected(table).items():
+                pairs = [
+                    [None if value == roots[name] else (name, value) for value in values]
+                    for (name, _), values in zip(table.axes, axes, strict=True)
+                ]
+                for cell in product(*pairs):
+                    own[tuple(sorted(pair for pair in cell if pair is not None))] += times
+        self._patterns.clear()
 
-    def _count(self, table: TableSpec, closed: Mapping[str, tuple[str, ...]], times: int) -> None:
-        own, dimensions = self._counts[table.id], self._design.dimensions
-        axes = [
-            [None if value == dimensions[name].root else (name, value) for value in closed[name] if value in listed]
-            for name, listed in table.axes
-        ]
-        for pairs in product(*axes):
-            own[tuple(sorted(pair for pair in pairs if pair is not None))] += times
+    def _projected(self, table: TableSpec) -> Counter[_Pattern]:
+        """Return the patterns of one table alone: what else people say makes no difference to it."""
+        places = [(self.names.index(name), frozenset(listed)) for name, listed in table.axes]
+        found = Counter[_Pattern]()
+        for pattern, times in self._patterns.items():
+            found[tuple([tuple([value for value in pattern[at] if value in listed]) for at, listed in places])] += times
+        return found
 
-    def _close(self, name: str, stated: frozenset[str]) -> tuple[str, ...]:
-        found = self._closed.get((name, stated))
-        if found is not None:
-            return found
-        dimension = self._design.dimensions[name]
-        if dimension.kind == "additive" and len(stated) != 1:
-            raise SettingsError(f"The dimension {name} is additive, so each person needs exactly one value.")
-        if dimension.covering and not stated:
-            raise SettingsError(f"The dimension {name} covers everybody, so each person needs a value.")
-        if len(self._closed) > _MOST_PATTERNS:
-            self._closed.clear()
-        self._closed[name, stated] = tuple(sorted(dimension.close_upward(stated)))
-        return self._closed[name, stated]
+    def _listing(
+        self, name: str, stated: frozenset[str], known: dict[frozenset[str], tuple[str, ...]]
+    ) -> tuple[str, ...]:
+        if len(known) > _MOST_PATTERNS:
+            known.clear()
+        closed = _close(self._design.dimensions[name], stated)
+        known[stated] = tuple(value for value in closed if value in self._listed[name])
+        return known[stated]
+
+
+def _close(dimension: Dimension, stated: frozenset[str]) -> tuple[str, ...]:
+    if dimension.kind == "additive" and len(stated) != 1:
+        raise SettingsError(f"The dimension {dimension.name} is additive, so each person needs exactly one value.")
+    if dimension.covering and not stated:
+        raise SettingsError(f"The dimension {dimension.name} covers everybody, so each person needs a value.")
+    return tuple(sorted(dimension.close_upward(stated)))
 
 
 def tabulate(design: Design, people: Iterable[Person]) -> dict[CellKey, int]:

@@ -7,6 +7,7 @@ event, because facts pass three topics unopened.
 
 import os
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -50,6 +51,16 @@ class BundleSealer:
         """Return nonce and ciphertext of one part, bound to its subject (a contribution, statement or session)."""
         nonce = os.urandom(_NONCE)
         return nonce + self._cipher.encrypt(nonce, plaintext, _associated(self._purpose, subject))
+
+    def seal_all(self, parts: Iterable[tuple[str, bytes]]) -> list[bytes]:
+        """Return what :meth:`seal` would for each subject and plaintext; random bytes are drawn once for all."""
+        several = list(parts)
+        nonces = os.urandom(_NONCE * len(several))
+        sealed = []
+        for number, (subject, plaintext) in enumerate(several):
+            nonce = nonces[number * _NONCE : (number + 1) * _NONCE]
+            sealed.append(nonce + self._cipher.encrypt(nonce, plaintext, _associated(self._purpose, subject)))
+        return sealed
 
     def part(self, subject: str, plaintext: bytes) -> SealedPart:
         """Return one sealed part that can travel alone."""

@@ -9,6 +9,8 @@ from services.vocabulary.datafiles import load_as
 
 #: Characters that no eye sees: they are kept in what was said and taken out of ids, headings and numbers.
 _UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+#: The mark of a worked example stands within so many characters, space and unseen ones before it.
+_BEGINNING = 200
 _BETWEEN = re.compile(r"[\s_\-]+")
 
 
@@ -80,7 +82,15 @@ def column_titles() -> str:
 
 def is_example(text: str) -> bool:
     """Say whether a text is the worked example of a template."""
-    return seen(text).casefold().startswith(file_words().example_mark.casefold())
+    beginning = text[:_BEGINNING]
+    # Most texts are plain: unseen characters are looked for only where there may be any.
+    beginning = beginning.lstrip() if beginning.isascii() else seen(beginning)
+    return beginning.casefold().startswith(_example_mark())
+
+
+@cache
+def _example_mark() -> str:
+    return file_words().example_mark.casefold()
 
 
 @cache

@@ -5,9 +5,10 @@ label are one session; without a column of labels the whole table is one session
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from services.errors import InputRefused
 from services.intake.files import values
@@ -40,8 +41,7 @@ class Table(Protocol):
         """
 
 
-@dataclass(slots=True)
-class Row:
+class Row(Struct):
     """One row that says something; a field is None where the row leaves it out, ``session`` is the label."""
 
     number: int
@@ -120,7 +120,7 @@ class RowReader:
         self.examples = 0
         fields: list[str | None] | None = None
         for number, cells in self._numbered():
-            if all(values.is_blank(cell) for cell in cells):
+            if all(map(values.is_blank, cells)):
                 continue
             if fields is None:
                 fields = self._fields(number, cells)
@@ -175,10 +175,12 @@ class RowReader:
             self.examples += 1
             return None
         beside = (len(cells), *cells[:spoken], *cells[spoken + 1 :])
-        alike = self._alike.get(beside) if all(type(cell) is str for cell in beside[1:]) else None
+        alike = self._alike.get(beside)
         if alike is not None:
-            text = values.read_words(text_cell, place_of(number, spoken), self._findings)
-            return None if text is None else _like(alike, number, text)
+            said = values.printed_words(text_cell) or values.read_words(
+                text_cell, place_of(number, spoken), self._findings
+            )
+            return None if said is None else _like(alike, number, said)
         if len(cells) != len(fields):
             self._check_width(number, len(fields), cells)
         text = values.read_words(text_cell, place_of(number, spoken), self._findings)
@@ -190,7 +192,9 @@ class RowReader:
         if len(self._findings) > before:
             return None
         is_anybodys = (row.seat, row.person, row.receipt, row.statement) == (None, None, None, None)
-        if len(self._alike) < _MOST_KNOWN and is_anybodys:
+        # Texts alone: a number would be found again where yes stands.
+        is_text = all(isinstance(cell, str) for cell in beside[1:])
+        if len(self._alike) < _MOST_KNOWN and is_anybodys and is_text:
             self._alike[beside] = row
         return row
 

@@ -48,6 +48,8 @@ def has_control(text: str) -> bool:
 
 def read_words(cell: Cell, place: str, findings: Findings) -> str | None:
     """Return what was said: line ends made one kind, space at the ends taken off, everything else kept as it is."""
+    if (plainly := printed_words(cell)) is not None:
+        return plainly
     text = _as_text(cell, place, findings, "words")
     if text is None:
         return None
@@ -58,6 +60,16 @@ def read_words(cell: Cell, place: str, findings: Findings) -> str | None:
         findings.add(place, "too long", f"At most {LONGEST_TEXT} characters: split it by person or point.")
     else:
         return text
+    return None
+
+
+def printed_words(cell: Cell) -> str | None:
+    """Return the words of a cell that holds nothing but printed characters, as most do; None: look closer."""
+    # Nothing printed is a control character, half a character or a line break.
+    if isinstance(cell, str) and cell.isprintable():
+        text = cell.strip()
+        if 0 < len(text) <= LONGEST_TEXT:
+            return text
     return None
 
 

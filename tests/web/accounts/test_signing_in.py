@@ -82,7 +82,7 @@ async def test_a_part_that_is_not_known_leads_to_plain_sign_in(front):
     assert answer.headers["Location"] == "/sign-in"
 
 
-@pytest.mark.parametrize(("name", "home"), [("ann", "/sessions"), ("lee", "/safeguarding"), ("bob", "/")])
+@pytest.mark.parametrize(("name", "home"), [("ann", "/sessions"), ("lee", "/safeguarding"), ("bob", "/board")])
 async def test_each_role_begins_where_its_work_is(front, name, home):
     assert (await sign_in(front, name)).headers["Location"] == home
 
