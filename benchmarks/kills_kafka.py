@@ -4,9 +4,9 @@
 
 Four services in six processes (the anonymiser and the themer twice), each with a data folder of its own. Each kill is a
 SIGKILL; what was killed is started again, and what ended by itself meanwhile too. The contributions are spread over all
-kills. What is held is released by a reviewer while all this goes on, so that there are second revisions. At the end everything comes to rest. Printed is
-what was lost, doubled or overwritten by something older, which must all be nought, and whether the release's body is
-the same as that of an undisturbed run in one process on SQLite.
+kills. What is held is released by a reviewer while all this goes on, so that there are second revisions. At the end
+everything comes to rest. Printed is what was lost, doubled or overwritten by something older, which must all be nought,
+and whether the release's body is the same as that of an undisturbed run in one process on SQLite.
 """
 
 import argparse
@@ -60,8 +60,9 @@ def disturb(
     fleet: Fleet,
     broker: Broker,
     server: databases.Cluster,
-    kills: int,
     pick: random.Random,
+    *,
+    kills: int,
     killed: Counter[str],
 ) -> None:
     """Kill at random moments so many times, and note what was killed how often."""
@@ -155,7 +156,7 @@ def run(total: int, kills: int, seed: int) -> dict[str, object]:
                 daemon=True,
             )
             feeding.start()
-            disturb(fleet, broker, server, kills, pick, killed)
+            disturb(fleet, broker, server, pick, kills=kills, killed=killed)
             fed_meanwhile = feeding.is_alive()
             while feeding.is_alive():
                 fleet.tend()

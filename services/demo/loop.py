@@ -227,13 +227,13 @@ class Loop:
         else:
             progress = {"begin": "in_progress", "finish": "done"}.get(act.act)
             await loop.answering.progress(recommendation, act.organisation, progress=progress, milestone=act.milestone)
+        for text in await loop.texts.waiting():
+            await loop.texts.approve(text.text, by=loop_plan().people.approver)
 
     async def _answer(self, recommendation: str, act: Act) -> None:
         loop = self._reporter.recommendations
         given = Answer(answer=act.answer, because=act.because, lead=act.lead, due=act.due)
         await loop.answering.answer(recommendation, act.organisation, given, reason=act.reason)
-        for text in await loop.texts.waiting():
-            await loop.texts.approve(text.text, by=loop_plan().people.approver)
 
     async def _withdraw(self, act: Act) -> None:
         """Withdraw one person by group and seat, and wait until every service has erased her.

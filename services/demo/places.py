@@ -13,6 +13,9 @@ from services.errors import DataFolderError
 from services.settings import Settings
 
 SCHEME: Final = "kafka:"
+#: A demonstration's day is in the past, and a broker counts by its own: it would drop what is kept for a year at once,
+#: before anybody has read it. The topics are taken off its clock; the demonstration's own tidying goes by its own day.
+OFF_THE_CLOCK: Final = {"retention.ms": "-1"}
 _PREFIX_BYTES: Final = 3
 
 
@@ -60,7 +63,7 @@ async def declare_log(settings: Settings) -> None:
     from services.eventlog.topics import DECLARED
 
     access = KafkaAccess.from_settings(settings.log_url, settings)
-    await TopicAdmin(access).apply()
+    await TopicAdmin(access, overrides=OFF_THE_CLOCK).apply()
     log = KafkaLog(access)
     try:
         used = any((await log.heads(DECLARED)).values())

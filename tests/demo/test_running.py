@@ -15,42 +15,11 @@ from services.errors import SurvivorVoiceError
 from services.settings import read_settings
 from services.telemetry.logs import set_up_logs
 
-KINDS = ("survivor_forum", "focus_group", "interview", "written_submission")
-
-
 @pytest.fixture(autouse=True)
 def _quiet():
     set_up_logs(level=40)
     yield
     set_up_logs()
-
-
-def small_plan():
-    """Return our plan with few sessions, one of each format but CSV, in its first quarter, and a survey."""
-    lines = [{**line} for line in plan()["sessions"] if line["kind"] in KINDS]
-    for line in lines:
-        line["months"] = line["months"][:1]
-        if "total" in line:
-            line["total"] = 4
-        if line.get("groups", 1) > 1:
-            line["groups"], line["present"] = 1, line["present"][:1]
-    survey = next(line for line in plan()["sessions"] if line["kind"] == "survey")
-    lines.append({**survey, "months": ["2025-01"], "total": 14})
-    return {**plan(), "quarters": plan()["quarters"][:1], "sessions": lines}
-
-
-async def run_small(data, progress=lambda done, total: None):
-    """Run the small plan on a new installation; return what happened."""
-    settings = read_settings(data=data, environment={}, port=0)
-    installation = Installation(
-        settings, demo=True, environment={}, overrides=Overrides(new_id=demo_ids(), pick=demo_pick())
-    )
-    set_clock(installation)
-    await installation.start()
-    try:
-        return await run_demo(installation, progress, stated=small_plan())
-    finally:
-        await installation.stop()
 
 
 @pytest.fixture
@@ -107,7 +76,7 @@ async def test_files_are_gone_after_a_failure_too(tmp_path, own_temporary, monke
     async def fail(*arguments):
         raise SurvivorVoiceError("No door.")
 
-    monkeypatch.setattr(demo_running, "_submit", fail)
+    monkeypatch.setattr(demo_running._Feeding, "_submit", fail)
     with pytest.raises(SurvivorVoiceError, match="No door"):
         await run_small(tmp_path / "data")
     assert list(own_temporary.iterdir()) == []

@@ -119,8 +119,6 @@ async def test_from_what_a_group_asked_for_to_what_it_says_of_it(tmp_path):
 
 
 async def on_the_log(world):
-    from services.contracts import decode, topic_of
-
     await world.front.installation.reporter.outbox.flush()
     log, topic = world.front.installation.log, topic_of(RecommendationChanged)
     found = []

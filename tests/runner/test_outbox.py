@@ -120,19 +120,23 @@ async def test_a_crash_between_append_and_delete_sends_again_and_loses_nothing(s
     records = [scribe.record(b"%d" % n) for n in range(3)]
     await put(database, outbox, records)
 
+    relaying = database.relaying
+
     @contextlib.asynccontextmanager
-    async def crash():
-        async with begin() as transaction:
+    async def crash_in_turn():
+        async with relaying() as transaction:
             yield transaction
             raise StoreUnavailable("killed here")
 
+    async def crash(work):
+        raise StoreUnavailable("killed here")
+
     # An outbox that instances share is cleared as it is relayed, one that is this process's own a little later.
-    name = "relaying" if database.shared else "begin"
-    begin = getattr(database, name)
-    monkeypatch.setattr(database, name, crash)
-    with pytest.raises(StoreUnavailable):
-        await flush_and_clear(outbox)
-    monkeypatch.setattr(database, name, begin)
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "relaying", crash_in_turn)
+        patched.setattr(database, "transact", crash)
+        with pytest.raises(StoreUnavailable):
+            await flush_and_clear(outbox)
     await Outbox(table, database, log).flush()
     assert log.appended == records * 2
     assert len({record.attributes.id for record in log.appended}) == 3

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -106,6 +107,12 @@ class Instance:
             call(self.address, "", "GET", "/livez")
             return True
         return False
+
+    def metrics(self) -> str:
+        """Return what it measures of itself, as text."""
+        with urllib.request.urlopen(f"{self.address}/metrics", timeout=30) as answer:
+            text: str = answer.read().decode()
+        return text
 
     def said(self) -> str:
         """Return the end of what it logged."""

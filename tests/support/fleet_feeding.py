@@ -24,10 +24,10 @@ def _words() -> tuple[str, ...]:
     return tuple(text.words for text in texts() if text.role == "survivor")
 
 
-def session(number: int) -> dict[str, Any]:
+def session(number: int, size: int = EACH) -> dict[str, Any]:
     """Return a numbered session, the same each time: survivors' invented words, each contribution a person."""
     words = _words()
-    said = [{"text": words[(number * EACH + each) % len(words)]} for each in range(EACH)]
+    said = [{"text": words[(number * size + each) % len(words)]} for each in range(size)]
     return {
         "kind": "survey",
         "month": f"2025-{number % 3 + 1:02d}",
@@ -38,20 +38,28 @@ def session(number: int) -> dict[str, Any]:
     }
 
 
-def feed(fleet: Fleet, total: int, remembered: Path, *, each_time: Callable[[], None] = lambda: None) -> None:
+def feed(
+    fleet: Fleet,
+    total: int,
+    remembered: Path,
+    *,
+    size: int = EACH,
+    each_time: Callable[[], None] = lambda: None,
+) -> None:
     """Send sessions until so many contributions were confirmed; what was confirmed is remembered in a file.
 
     Args:
         fleet: where to.
         total: contributions.
         remembered: how many sessions were confirmed, so that another process can go on.
+        size: contributions of a session.
         each_time: is called after each session.
     """
     number = int(remembered.read_text()) if remembered.exists() else 0
-    while number * EACH < total:
+    while number * size < total:
         try:
             fleet.one("intake").ask(
-                "POST", "/api/intake/v1/sessions", session(number), Idempotency_Key=f"session {number}"
+                "POST", "/api/intake/v1/sessions", session(number, size), Idempotency_Key=f"session {number}"
             )
         except InputRefused:
             raise
