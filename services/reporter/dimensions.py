@@ -77,15 +77,20 @@ class Dimension(msgspec.Struct, frozen=True, dict=True):
             ContractBroken: a value that the dimension does not hold.
         """
         closed = {self.root}
-        known = frozenset(self.values)
         for value in stated:
-            if value not in known:
+            above = self._ways.get(value)
+            if above is None:
                 raise ContractBroken(f"A value that the dimension {self.name} does not hold.")
-            step: str | None = value
-            while step is not None and step not in closed:
-                closed.add(step)
-                step = self.parents.get(step)
+            closed.update(above)
         return frozenset(closed)
+
+    @cached_property
+    def _ways(self) -> dict[str, tuple[str, ...]]:
+        """Each value with all above it."""
+        found: dict[str, tuple[str, ...]] = {}
+        for value in self.values:
+            found[value] = (value, *found.get(self.parents.get(value, ""), ()))
+        return found
 
     def links(self, listed: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...], bool]]:
         """Yield parent, children and whether all children are listed, for the parents among ``listed`` values."""

@@ -22,7 +22,7 @@ from services.reporter.tables import CellKey, Design, Tabulation, node_dimension
 from services.vocabulary.roles import roles
 
 #: Rows that are read at once.
-_AT_ONCE: Final = 5_000
+_AT_ONCE: Final = 20_000
 #: Differing texts whose meaning is remembered.
 _MOST_KNOWN: Final = 100_000
 
@@ -203,6 +203,7 @@ class _Reading:
         }
         self._frameworks = tuple(dict.fromkeys(name for name, _ in self._nodes.values()))
         self._known: dict[tuple[str, str], frozenset[str]] = {}
+        self._nothing_said = {name: self._read(name, "") for name in self._characteristics}
 
     def values(self, rows: list[Any]) -> Values:
         """Return the values of one contributor."""
@@ -218,8 +219,11 @@ class _Reading:
             "area": self._remembered("area", areas),
             "sector": self._remembered("sector", sectors),
         }
-        for name in self._characteristics:
-            values[name] = self._remembered(name, answers)
+        if answers:
+            for name in self._characteristics:
+                values[name] = self._remembered(name, answers)
+        else:
+            values.update(self._nothing_said)
         said: dict[str, list[str]] = {name: [] for name in self._frameworks}
         for token in nodes.split():
             found = self._nodes.get(token)

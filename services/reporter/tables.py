@@ -18,10 +18,13 @@ CellKey: TypeAlias = tuple[tuple[str, str], ...]
 
 EVERYONE: CellKey = ()
 
-_Pattern: TypeAlias = tuple[tuple[str, ...], ...]
+_Cell: TypeAlias = tuple[str, ...]
+_Pattern: TypeAlias = tuple[frozenset[str], ...]
 _NOTHING: Final = frozenset[str]()
 #: Differing patterns that one table may wait with before they are added up.
 _MOST_PATTERNS: Final = 100_000
+#: People who are handed on together.
+_AT_ONCE: Final = 20_000
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -87,17 +90,19 @@ class Tabulation:
         covered = {name for group in self._groups for name in group.names}
         #: Dimensions that stand in no table are counted nowhere, but what people say of them is still checked.
         self._loose = tuple(name for name in design.dimensions if name not in covered)
+        self._waiting: dict[str, list[frozenset[str]]] = {name: [] for name in design.dimensions}
+        self._columns = [(column, name) for name, column in self._waiting.items()]
 
-    def add(self, values: Mapping[str, frozenset[str]], times: int = 1) -> None:
-        """Count a person, or several who say the same.
+    def add(self, values: Mapping[str, frozenset[str]]) -> None:
+        """Count a person.
 
         Raises:
-            ContractBroken, SettingsError: as :func:`tabulate`.
+            ContractBroken, SettingsError: now or later, as :func:`tabulate`.
         """
-        for name in self._loose:
-            _close(self._design.dimensions[name], values.get(name, _NOTHING))
-        for group in self._groups:
-            group.add(values, times)
+        for column, name in self._columns:
+            column.append(values.get(name, _NOTHING))
+        if len(self._columns[0][0]) >= _AT_ONCE:
+            self._take()
 
     def add_both(self, one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> None:
         """Count a person where both of two sayings of hers would be counted: in the values that they share."""
@@ -106,11 +111,23 @@ class Tabulation:
 
     def counts(self) -> dict[CellKey, int]:
         """Return the count of every cell of the design, zeros included; the same figure in two tables is one."""
+        self._take()
         found = dict.fromkeys(all_cells(self._design), 0)
         for group in self._groups:
             for own in group.counts():
                 found.update(own)
         return found
+
+    def _take(self) -> None:
+        """Hand on those who wait, many at once: what they say is read once for all who say the same."""
+        for name in self._loose:
+            for stated in set(self._waiting[name]):
+                _check(self._design.dimensions[name], stated)
+                self._design.dimensions[name].close_upward(stated)
+        for group in self._groups:
+            group.add([self._waiting[name] for name in group.names])
+        for column, _ in self._columns:
+            column.clear()
 
 
 class _Group:
@@ -119,76 +136,67 @@ class _Group:
     def __init__(self, design: Design, tables: tuple[TableSpec, ...]) -> None:
         self.names = tuple(dict.fromkeys(name for table in tables for name, _ in table.axes))
         self._design = design
-        self._tables = tables
         self._listed = {
             name: frozenset(
                 value for table in tables for axis, listed in table.axes if axis == name for value in listed
             )
             for name in self.names
         }
+        self._tables = [
+            ([(self.names.index(name), frozenset(listed)) for name, listed in table.axes], table, Counter[_Cell]())
+            for table in tables
+        ]
         self._patterns = Counter[_Pattern]()
-        self._counts = [Counter[CellKey]() for _ in tables]
-        self._read: tuple[tuple[str, dict[frozenset[str], tuple[str, ...]]], ...] = tuple(
-            (name, {}) for name in self.names
-        )
+        self._known: dict[str, dict[frozenset[str], frozenset[str]]] = {name: {} for name in self.names}
 
-    def add(self, values: Mapping[str, frozenset[str]], times: int) -> None:
-        pattern = []
-        for name, known in self._read:
-            stated = values.get(name, _NOTHING)
-            listed = known.get(stated)
-            pattern.append(self._listing(name, stated, known) if listed is None else listed)
-        self._patterns[tuple(pattern)] += times
+    def add(self, columns: list[list[frozenset[str]]]) -> None:
+        seen = [self._read(name, column) for name, column in zip(self.names, columns, strict=True)]
+        self._patterns.update(zip(*seen, strict=True))
         if len(self._patterns) > _MOST_PATTERNS:
             self._fold()
 
     def add_both(self, one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> None:
-        shared = []
-        for name, known in self._read:
-            first, second = (self._listing(name, each.get(name, _NOTHING), known) for each in (one, other))
-            shared.append(tuple(value for value in first if value in second))
-        self._patterns[tuple(shared)] += 1
+        both = []
+        for name in self.names:
+            first, second = self._read(name, [one.get(name, _NOTHING), other.get(name, _NOTHING)])
+            both.append(first & second)
+        self._patterns[tuple(both)] += 1
 
-    def counts(self) -> list[Counter[CellKey]]:
+    def counts(self) -> Iterator[dict[CellKey, int]]:
         self._fold()
-        return self._counts
+        for _, table, cells in self._tables:
+            names = [name for name, _ in table.axes]
+            yield {key_of(self._design, dict(zip(names, cell, strict=True))): count for cell, count in cells.items()}
 
     def _fold(self) -> None:
-        roots = {name: self._design.dimensions[name].root for name in self.names}
-        for table, own in zip(self._tables, self._counts, strict=True):
-            for axes, times in self._projected(table).items():
-                pairs = [
-                    [None if value == roots[name] else (name, value) for value in values]
-                    for (name, _), values in zip(table.axes, axes, strict=True)
-                ]
-                for cell in product(*pairs):
-                    own[tuple(sorted(pair for pair in cell if pair is not None))] += times
+        """Add up the cells of what waits."""
+        for pattern, times in self._patterns.items():
+            for axes, _, cells in self._tables:
+                counted = product(*[pattern[place] & listed for place, listed in axes])
+                if times == 1:
+                    cells.update(counted)
+                else:
+                    for cell in counted:
+                        cells[cell] += times
         self._patterns.clear()
 
-    def _projected(self, table: TableSpec) -> Counter[_Pattern]:
-        """Return the patterns of one table alone: what else people say makes no difference to it."""
-        places = [(self.names.index(name), frozenset(listed)) for name, listed in table.axes]
-        found = Counter[_Pattern]()
-        for pattern, times in self._patterns.items():
-            found[tuple([tuple([value for value in pattern[at] if value in listed]) for at, listed in places])] += times
-        return found
-
-    def _listing(
-        self, name: str, stated: frozenset[str], known: dict[frozenset[str], tuple[str, ...]]
-    ) -> tuple[str, ...]:
+    def _read(self, name: str, column: list[frozenset[str]]) -> Iterator[frozenset[str]]:
+        """Return what is listed of each saying with all above it; the same saying is read once."""
+        known = self._known[name]
         if len(known) > _MOST_PATTERNS:
             known.clear()
-        closed = _close(self._design.dimensions[name], stated)
-        known[stated] = tuple(value for value in closed if value in self._listed[name])
-        return known[stated]
+        dimension, listed = self._design.dimensions[name], self._listed[name]
+        for stated in set(column) - known.keys():
+            _check(dimension, stated)
+            known[stated] = dimension.close_upward(stated) & listed
+        return map(known.__getitem__, column)
 
 
-def _close(dimension: Dimension, stated: frozenset[str]) -> tuple[str, ...]:
+def _check(dimension: Dimension, stated: frozenset[str]) -> None:
     if dimension.kind == "additive" and len(stated) != 1:
         raise SettingsError(f"The dimension {dimension.name} is additive, so each person needs exactly one value.")
     if dimension.covering and not stated:
         raise SettingsError(f"The dimension {dimension.name} covers everybody, so each person needs a value.")
-    return tuple(sorted(dimension.close_upward(stated)))
 
 
 def tabulate(design: Design, people: Iterable[Person]) -> dict[CellKey, int]:

@@ -11,7 +11,7 @@ from small_demonstration import run_small, small_plan
 from services.bootstrap import Installation
 from services.demo import running as demo_running
 from services.demo.consultation import plan, planned_sessions
-from services.demo.running import Outcome, demo_ids, run_demo, set_clock
+from services.demo.running import Outcome, demo_ids, demo_pick, run_demo, set_clock
 from services.errors import SurvivorVoiceError
 from services.settings import read_settings
 from services.telemetry.logs import set_up_logs

@@ -6,7 +6,6 @@ import journey_world
 import pytest
 import service_bench
 
-from services.intake.acceptance import Acceptance
 from services.intake.submissions import Submission, SubmittedContribution
 
 
@@ -42,20 +41,20 @@ def session_of():
 
 
 class Gate:
-    """Holds the writer in its transaction until it is opened."""
+    """Holds the writer before its transaction until it is opened."""
 
     def __init__(self, monkeypatch, writer):
         self.opened = asyncio.Event()
         self.groups = []
         self.writer = writer
-        real = Acceptance.apply
+        real = writer._store_group
 
-        async def apply(acceptance, transaction, arrivals, **more):
-            self.groups.append(len(arrivals))
+        async def store_group(group):
+            self.groups.append(len(group))
             await self.opened.wait()
-            return await real(acceptance, transaction, arrivals, **more)
+            await real(group)
 
-        monkeypatch.setattr(Acceptance, "apply", apply)
+        monkeypatch.setattr(writer, "_store_group", store_group)
 
     async def until_held(self):
         while not self.groups:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.contracts import encode
+from services.contracts import decode, encode
 from services.errors import KeyAwaited, SealBroken, UnknownKey
 from services.events import BundledContribution, Facts, SessionSubmitted, Tallies, Words
 from services.intake.bundling import MOST_IN_A_BUNDLE, _chunks, seal_submission
@@ -198,7 +198,8 @@ def test_chunks_lose_nothing_and_keep_both_limits(lengths):
         )
         for number, length in enumerate(lengths)
     )
-    chunks = list(_chunks(said))
-    assert [each.person for chunk in chunks for each in chunk] == list(range(len(lengths)))
+    chunks = _chunks(said, beside=0)
+    assert [each.person for chunk in chunks for each, _ in chunk] == list(range(len(lengths)))
     assert all(1 <= len(chunk) <= MOST_IN_A_BUNDLE for chunk in chunks)
-    assert all(sum(len(each.text) for each in chunk) < RECORD_LIMIT * 3 // 4 for chunk in chunks)
+    assert all(sum(len(written) for _, written in chunk) < RECORD_LIMIT * 3 // 4 for chunk in chunks)
+    assert all(decode(Words, written).text == each.text for chunk in chunks for each, written in chunk)
