@@ -162,13 +162,8 @@ def run(total: int, kills: int, seed: int) -> dict[str, object]:
                 fleet.tend()
                 feeding.join(0.5)
             print("all confirmed; coming to rest", file=sys.stderr, flush=True)
-            try:
-                totals = fleet_feeding.until_reconciled(fleet, total, _REST_LEAST + _REST_EACH * total)
-                cited = fleet_feeding.publish(fleet)
-            except Exception:
-                for each in fleet.instances:
-                    print(f"--- {each.name}\n{each.said()}", file=sys.stderr)
-                raise
+            totals = fleet_feeding.until_reconciled(fleet, total, _REST_LEAST + _REST_EACH * total)
+            cited = fleet_feeding.publish(fleet)
             took = time.monotonic() - began
             found = asyncio.run(standing(url, total))
             deaths = {each.name: each.deaths for each in fleet.instances if each.deaths}

@@ -43,8 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in (
-        _add_demo, _add_serve, _add_submit, _add_concerns, _add_withdraw, _add_report, _add_dead_letters, _add_pseudonymise, _add_tag,
-        _add_release, _add_keys, _add_accounts, _add_organisations, _add_topics, _add_doctor,
+        _add_demo, _add_serve, _add_submit, _add_concerns, _add_withdraw, _add_report, _add_dead_letters,
+        _add_pseudonymise, _add_tag, _add_release, _add_keys, _add_accounts, _add_organisations, _add_topics, _add_doctor,
     ):  # fmt: skip
         add(commands)
     return parser
@@ -164,10 +164,11 @@ def _add_report(commands: Commands) -> None:
         return report.run(given)
 
     parser = _command(commands, "report", run, "Prepare, approve and publish releases.")
-    parser.add_argument("step", choices=("prepare", "approve", "publish", "list"))
+    parser.add_argument("step", choices=("prepare", "approve", "publish", "withdraw", "list"))
     _with_data(parser)
-    parser.add_argument("--period", metavar="QUARTER", help="like 2025-Q1")
-    parser.add_argument("--release", help="the id of a prepared release, for approve")
+    parser.add_argument("--period", metavar="PERIOD", help="a quarter like 2025-Q1, or a year like 2025")
+    parser.add_argument("--release", help="the id of a prepared release, for approve; of a published one, for withdraw")
+    parser.add_argument("--table", help="withdraw: the id of the table that is wrong; approve it then like a release")
     parser.add_argument("--prepared-by", metavar="NAME")
     parser.add_argument("--approved-by", metavar="NAME", help="must be somebody else")
     parser.add_argument("--json", action="store_true")

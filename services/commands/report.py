@@ -34,6 +34,7 @@ def _require(given: argparse.Namespace) -> None:
         "prepare": ("period", "prepared_by"),
         "approve": ("release", "approved_by"),
         "publish": ("period", "prepared_by", "approved_by"),
+        "withdraw": ("release", "table", "prepared_by"),
         "list": (),
     }[given.step]
     for name in missing:
@@ -51,7 +52,7 @@ async def _act(settings: Settings, given: argparse.Namespace) -> dict[str, Any]:
             return listed
         body = {
             name: getattr(given, name)
-            for name in ("period", "release", "prepared_by", "approved_by")
+            for name in ("period", "release", "table", "prepared_by", "approved_by")
             if getattr(given, name)
         }
         answer: dict[str, Any] = await asyncio.to_thread(call, address, token, "POST", f"{path}/{given.step}", body)
@@ -66,6 +67,8 @@ async def _act(settings: Settings, given: argparse.Namespace) -> dict[str, Any]:
             rows = [await publishing.approve(given.release, approved_by=given.approved_by)]
         elif given.step == "publish":
             rows = await publishing.publish(given.period, prepared_by=given.prepared_by, approved_by=given.approved_by)
+        elif given.step == "withdraw":
+            rows = await publishing.prepare_withdrawal(given.release, given.table, prepared_by=given.prepared_by)
         else:
             rows = await publishing.listed()
         await installation.reporter.outbox.flush()

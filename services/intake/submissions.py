@@ -6,6 +6,7 @@ A refusal names the place and the rule, never the value.
 import datetime
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -183,22 +184,7 @@ def check(submission: Submission, *, today: datetime.date, places: list[str] | N
     if len(submission.contributions) > MOST_CONTRIBUTIONS:
         findings.append(Finding("contributions", "too many at once", f"Send at most {MOST_CONTRIBUTIONS} at a time."))
         raise InputRefused(findings)
-    checked: list[CheckedContribution] = []
-    # Role, areas and uses recur from one to the next: each such row of answers is looked at once.
-    known: dict[tuple[str | None, tuple[str, ...] | None, tuple[str, ...] | None], CheckedContribution] = {}
-    for number, said in enumerate(submission.contributions):
-        place = places[number] if places else f"contributions[{number}]"
-        answers = (said.role, said.areas, said.uses)
-        like = known.get(answers) if _is_nobodys(said) else None
-        if like is not None:
-            _check_text(place, said.text, findings)
-            checked.append(CheckedContribution(said.text, like.role, like.areas, like.uses))
-            continue
-        before = len(findings)
-        found = _check_contribution(place, said, submission, under_18, findings)
-        checked.append(found)
-        if len(findings) == before and _is_nobodys(said):
-            known[answers] = found
+    checked = _check_contributions(submission, places or (), under_18, findings)
     statements = check_statements(
         submission.statements,
         group=submission.group,
@@ -208,7 +194,7 @@ def check(submission: Submission, *, today: datetime.date, places: list[str] | N
     present = submission.number_present
     if present is None:
         present = _least_present(submission)
-    elif present < _least_present(submission) and not single:
+    elif not single and present < _least_present(submission):
         findings.append(
             Finding("number_present", "fewer than the people who spoke", "Count everybody who was in the room."),
         )
@@ -281,6 +267,31 @@ def _check_tallies(submission: Submission, findings: list[Finding]) -> None:
             findings.append(
                 Finding(f"tallies.{question}", "more answers than people", "Count each person once for each question."),
             )
+
+
+def _check_contributions(
+    submission: Submission,
+    places: Sequence[str],
+    under_18: bool,  # noqa: FBT001 - as below
+    findings: list[Finding],
+) -> list[CheckedContribution]:
+    checked: list[CheckedContribution] = []
+    # Role, areas and uses recur from one to the next: each such row of answers is looked at once.
+    known: dict[tuple[str | None, tuple[str, ...] | None, tuple[str, ...] | None], CheckedContribution] = {}
+    for number, said in enumerate(submission.contributions):
+        place = places[number] if places else f"contributions[{number}]"
+        answers = (said.role, said.areas, said.uses)
+        like = known.get(answers) if _is_nobodys(said) else None
+        if like is not None:
+            _check_text(place, said.text, findings)
+            checked.append(CheckedContribution(said.text, like.role, like.areas, like.uses))
+            continue
+        before = len(findings)
+        found = _check_contribution(place, said, submission, under_18, findings)
+        checked.append(found)
+        if len(findings) == before and _is_nobodys(said):
+            known[answers] = found
+    return checked
 
 
 def _is_nobodys(said: SubmittedContribution) -> bool:
@@ -359,7 +370,7 @@ def _check_characteristics(place: str, given: dict[str, str], findings: list[Fin
 
 
 def _check_text(place: str, text: str, findings: list[Finding]) -> None:
-    if not text.strip():
+    if not text or text.isspace():
         findings.append(Finding(f"{place}.text", "empty", "Write down what was said, or leave the row out."))
     elif len(text) > LONGEST_TEXT:
         findings.append(

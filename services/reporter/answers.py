@@ -12,7 +12,6 @@ from typing import Final
 
 import msgspec
 
-from services.reporter.counting import NOT_SAID
 from services.reporter.designs import broken_down_by
 from services.reporter.release import ANSWERS, Section
 from services.reporter.suppression import Control, protect
@@ -41,10 +40,7 @@ class SessionAnswers(msgspec.Struct, frozen=True):
 @cache
 def questions() -> dict[str, tuple[str, ...]]:
     """Return every question that a release counts with its answers, in a fixed order; all stand in every release."""
-    found = {each.id: each.answer_ids for each in closed_questions().entries}
-    for name, answers in broken_down_by().items():
-        found[name] = tuple(answer for answer in answers if answer != NOT_SAID)
-    return found
+    return {each.id: each.answer_ids for each in closed_questions().entries} | broken_down_by()
 
 
 def answered(sessions: Iterable[SessionAnswers]) -> dict[str, dict[str, int]]:

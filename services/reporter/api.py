@@ -33,6 +33,14 @@ class Publish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approved_by: str
 
 
+class Withdraw(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Prepare the withdrawal of one table of a published release."""
+
+    release: str
+    table: str
+    prepared_by: str
+
+
 async def list_releases(request: web.Request) -> web.Response:
     """``GET /releases``: every release, newest period first."""
     lines = await request.config_dict[PUBLISHING].listed()
@@ -64,6 +72,15 @@ async def publish(request: web.Request) -> web.Response:
     return web.json_response({"releases": [line.as_dict() for line in lines]}, status=201)
 
 
+async def withdraw(request: web.Request) -> web.Response:
+    """``POST /releases/withdraw``: prepare the next version without one table; it is approved like a release."""
+    wanted = await read_json(request, Withdraw)
+    lines = await request.config_dict[PUBLISHING].prepare_withdrawal(
+        wanted.release, wanted.table, prepared_by=wanted.prepared_by
+    )
+    return web.json_response({"releases": [line.as_dict() for line in lines]}, status=201)
+
+
 def routes() -> list[web.RouteDef]:
     """Return the interface's routes."""
     return [
@@ -71,5 +88,6 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{PREFIX}/releases/prepare", prepare),
         web.post(f"{PREFIX}/releases/approve", approve),
         web.post(f"{PREFIX}/releases/publish", publish),
+        web.post(f"{PREFIX}/releases/withdraw", withdraw),
         *interface.routes(),
     ]

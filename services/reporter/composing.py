@@ -10,7 +10,7 @@ from services.reporter.answers import answer_sections
 from services.reporter.citing import beside_figures
 from services.reporter.comparing import compared
 from services.reporter.counting import CountedRow, count_contributors
-from services.reporter.designs import answered_by_enough, broken_down_by, catalogues_of, designs_of
+from services.reporter.designs import broken_down_by, catalogues_of, designs_of
 from services.reporter.ledger import Printed, may_publish_anew, printed_as, same_people
 from services.reporter.loop_figures import LoopFigures
 from services.reporter.parts import Part, forbidden, known_ends
@@ -28,7 +28,7 @@ from services.reporter.release import (
     build_body,
 )
 from services.reporter.suppression import Control, protect
-from services.reporter.tables import EVERYONE, CellKey, Design, Person, cells_of, tabulate
+from services.reporter.tables import EVERYONE, CellKey, Design, Person, tabulate
 from services.vocabulary.roles import roles
 
 CONTROL_VERSION: Final = "2"
@@ -91,9 +91,7 @@ def compose(material: Material) -> Composed:
         Held: no proof was found, or too few people joined or left since an earlier release of the period.
     """
     control = Control(threshold=material.threshold, group_limit=max(_GROUP_LIMIT, material.threshold))
-    answered = answered_by_enough(material.counts[PEOPLE], control.threshold)
-    made = designs_of(material.frameworks, material.period, answered=answered)
-    designs = dict(zip(_POPULATIONS, made, strict=True))
+    designs = dict(zip(_POPULATIONS, designs_of(material.frameworks, material.period), strict=True))
     sections, printed = [], []
     for population, design in designs.items():
         section, kept = _section(material, population, design, control)
@@ -232,8 +230,7 @@ def tally(body: ReleaseBody) -> tuple[int, dict[str, int]]:
 
 def _section(material: Material, population: str, design: Design, control: Control) -> tuple[Section, Printed]:
     """Prove one population's tables, together with what was published of the same people before."""
-    counted = material.counts[population]
-    counts = {key: counted[key] for table in design.tables for key in cells_of(design, table) if key in counted}
+    counts = material.counts[population]
     people = material.people.get(population, ())
     before = [(printed, joined) for printed, joined in material.before if printed.population == population]
     same = [printed for printed, _ in before if _is_of(printed, people, counts)]

@@ -148,9 +148,9 @@ def count_contributors(
 
 
 def first_of(given: Iterable[str], order: tuple[str, ...]) -> frozenset[str]:
-    """Return the one value that counts of several: the first in a fixed order; the last of it where none is there."""
+    """Return the one value that counts of several, the first in a fixed order; none where none is there."""
     stated = frozenset(given)
-    return frozenset({next((value for value in order if value in stated), order[-1])})
+    return frozenset([value for value in order if value in stated][:1])
 
 
 def areas_of(given: Iterable[str]) -> frozenset[str]:

@@ -1,19 +1,16 @@
-"""Which tables a release has: fixed by its frameworks and by whether it is a year's, before anything is counted.
+"""Which tables a release has: fixed by its frameworks and by whether it is a year's, before anything is counted."""
 
-One thing alone depends on what was counted: a characteristic that too few people spoke of has no tables.
-"""
-
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
 import msgspec
 
 from services.errors import DataFileError, Finding, InputRefused
-from services.reporter.counting import NOT_SAID, ORGANISATION
+from services.reporter.counting import ORGANISATION
 from services.reporter.dimensions import Tree
 from services.reporter.periods import is_year
-from services.reporter.tables import CellKey, Design, organisations_design, people_design
+from services.reporter.tables import Design, organisations_design, people_design
 from services.vocabulary.areas import areas
 from services.vocabulary.characteristics import characteristics
 from services.vocabulary.datafiles import load_as
@@ -35,7 +32,7 @@ class _Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def broken_down_by() -> dict[str, tuple[str, ...]]:
-    """Return the characteristics that releases break people down by, each with its answers and ``not_said``.
+    """Return the characteristics that releases break people down by, each with its answers.
 
     Raises:
         DataFileError: the list names one that is not in the vocabulary.
@@ -44,7 +41,7 @@ def broken_down_by() -> dict[str, tuple[str, ...]]:
     chosen = _chosen()
     if not set(chosen.characteristics) <= known.id_set:
         raise DataFileError("The data file reports/tables.yaml names a characteristic that the vocabulary lacks.")
-    return {name: (*known.get(name).answers, NOT_SAID) for name in chosen.characteristics}
+    return {name: known.get(name).answers for name in chosen.characteristics}
 
 
 def catalogues_of(frameworks: Sequence[str]) -> tuple[Framework, ...]:
@@ -60,41 +57,22 @@ def catalogues_of(frameworks: Sequence[str]) -> tuple[Framework, ...]:
     return tuple(framework(name) for name in wanted)
 
 
-def answered_by_enough(counts: Mapping[CellKey, int], threshold: int) -> frozenset[str]:
-    """Return the characteristics that at least ``threshold`` people gave an answer to.
-
-    A table in which nearly everybody stands under "not said" says nothing of anyone, and its one large figure would
-    keep the number of all people hidden. That it is missing tells what its hidden cells would tell: too few.
-    """
-    return frozenset(
-        name
-        for name, answers in broken_down_by().items()
-        if sum(counts.get(((name, answer),), 0) for answer in answers if answer != NOT_SAID) >= threshold
-    )
-
-
-def designs_of(
-    frameworks: Sequence[str], period: str, *, answered: Collection[str] | None = None
-) -> tuple[Design, Design]:
+def designs_of(frameworks: Sequence[str], period: str) -> tuple[Design, Design]:
     """Return the tables of people and those of organisations for a quarter, or for a year.
 
-    Args:
-        frameworks: the one or two that are published.
-        period: a quarter or a year.
-        answered: the characteristics that have tables; all that there are when absent.
+    They do not depend on what was counted: that a table is missing would say of each of its cells that it is small.
 
     Raises:
         InputRefused: frameworks that cannot be published.
     """
     trees = {catalogue.id: tree_of(catalogue) for catalogue in catalogues_of(frameworks)}
-    kept = set(broken_down_by() if answered is None else answered)
     people = people_design(
         trees,
         roles=tuple(role for role in roles().ids if role != ORGANISATION),
         areas=areas().ids,
         sectors=sectors().ids,
-        characteristics={name: found for name, found in broken_down_by().items() if name in kept},
-        pairs=[pair for pair in _chosen().annual_pairs if kept.issuperset(pair)] if is_year(period) else (),
+        characteristics=broken_down_by(),
+        pairs=_chosen().annual_pairs if is_year(period) else (),
     )
     return people, organisations_design(trees, sectors=sectors().ids)
 

@@ -1,5 +1,6 @@
 """Opening a published release for reading: its body, the words that it cites as they stand now, its page and files."""
 
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
@@ -20,6 +21,10 @@ Published: TypeAlias = Callable[[str], Awaitable[tuple[ReleaseLine, ReleaseBody]
 
 Words: TypeAlias = Callable[[ReleaseBody], Awaitable[dict[str, str]]]
 """Gives the words of a body's statements by id: those that stand and may be shown."""
+
+
+#: Pages that are kept for reading.
+_KEPT: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Editions:
         self._published = published
         self._words = words
         self._shelf = Shelf()
+        self._opened: deque[tuple[tuple[ReleaseLine, str, tuple[tuple[str, str], ...]], Opened]] = deque(maxlen=_KEPT)
 
     async def open(self, report: str, *, area: str) -> Opened:
         """Return a published release.
@@ -57,8 +63,14 @@ class Editions:
         """
         line, body = await self._published(report)
         words = await self._words(body)
-        page = report_page(line, body, area=area, words=words)
-        return Opened(report, Edition(body, page, line.published_on or ""), words)
+        # The page depends on the body, on who signed it, and on the words that stand now: it is made once for each.
+        key = (line, area, tuple(sorted(words.items())))
+        found = next((opened for known, opened in self._opened if known == key), None)
+        if found is None:
+            page = report_page(line, body, area=area, words=words)
+            found = Opened(report, Edition(body, page, line.published_on or ""), words)
+            self._opened.append((key, found))
+        return found
 
     async def words(self, body: ReleaseBody) -> dict[str, str]:
         """Return the words of a body's statements by id, as they stand now; also of one that is only prepared."""

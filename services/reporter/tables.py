@@ -22,7 +22,7 @@ _Cell: TypeAlias = tuple[str, ...]
 _Pattern: TypeAlias = tuple[frozenset[str], ...]
 _NOTHING: Final = frozenset[str]()
 #: Differing patterns that one table may wait with before they are added up.
-_MOST_PATTERNS: Final = 100_000
+_MOST_PATTERNS: Final = 20_000
 #: People who are handed on together.
 _AT_ONCE: Final = 20_000
 
@@ -170,9 +170,11 @@ class _Group:
 
     def _fold(self) -> None:
         """Add up the cells of what waits."""
+        alone = len(self._tables) == 1
         for pattern, times in self._patterns.items():
             for axes, _, cells in self._tables:
-                counted = product(*[pattern[place] & listed for place, listed in axes])
+                # A table of its own has nothing but what it lists in its patterns.
+                counted = product(*(pattern if alone else [pattern[place] & listed for place, listed in axes]))
                 if times == 1:
                     cells.update(counted)
                 else:
@@ -193,7 +195,7 @@ class _Group:
 
 
 def _check(dimension: Dimension, stated: frozenset[str]) -> None:
-    if dimension.kind == "additive" and len(stated) != 1:
+    if dimension.kind == "additive" and (len(stated) > 1 or (dimension.covering and not stated)):
         raise SettingsError(f"The dimension {dimension.name} is additive, so each person needs exactly one value.")
     if dimension.covering and not stated:
         raise SettingsError(f"The dimension {dimension.name} covers everybody, so each person needs a value.")
@@ -237,7 +239,7 @@ def people_design(
         roles: those of persons, without organisations.
         areas: with ``not_said``.
         sectors: services spoken of.
-        characteristics: answers by characteristic, with ``not_said``.
+        characteristics: answers by characteristic.
         pairs: two characteristics each, without anything else; for annual releases alone.
     """
     dimensions = {
@@ -246,7 +248,8 @@ def people_design(
         "sector": flat("sector", "overlapping", sectors, root="all_sectors", covering=False),
     }
     for name, answers in (characteristics or {}).items():
-        dimensions[name] = flat(name, "additive", answers, root=f"all_{name}")
+        # Most people say nothing of it: they stand under no answer, so that hiding a few hides nobody's total.
+        dimensions[name] = flat(name, "additive", answers, root=f"all_{name}", covering=False)
     by_role = ("role", dimensions["role"].values)
     by_area = ("area", dimensions["area"].values)
     by_sector = ("sector", dimensions["sector"].values)

@@ -1,7 +1,7 @@
 """A glance at a text that tells whether it has to be read at all; most hold the words of no cue.
 
-A cue needs all its parts, and of each part one phrase whole within one sentence. The glance asks for the words alone, in
-any order, first of the whole text and then sentence by sentence. False is certain; True means that the text is read.
+A cue needs all its parts, and of each part one phrase whole within one sentence. The glance asks for the words alone,
+in any order. False is certain; True means that the text is read.
 """
 
 from collections import defaultdict
@@ -53,9 +53,11 @@ class _Part:
         """Whether the words of a phrase are among these."""
         if not self.alone.isdisjoint(words):
             return True
-        return not self.starts.isdisjoint(words) and any(
-            phrase <= words for word in self.starts & words for phrase in self.longer[word]
-        )
+        for word in self.starts & words:
+            for phrase in self.longer[word]:
+                if phrase <= words:
+                    return True
+        return False
 
 
 class Glance:
@@ -86,35 +88,31 @@ class Glance:
 
     def may_hold(self, text: str) -> bool:
         """Whether any cue could be found in a text."""
-        words = self._words_in(text)
-        sentences: list[frozenset[str]] = []
-        whole: dict[int, bool] = {}
-        within: dict[int, bool] = {}
-        for word in self._starting & words:
-            for phrase, others in self._starts[word]:
-                if phrase <= words and self._are_in(others, (words,), whole):
-                    # Cut into sentences only when the whole text has not ruled the cue out.
-                    sentences = sentences or [self._words_in(sentence) for sentence in STOP.split(text)]
-                    if _is_in(phrase, sentences) and self._are_in(others, sentences, within):
+        sentences = [self._words_in(sentence) for sentence in STOP.split(text)]
+        whole = _NOTHING.union(*sentences)
+        known: dict[int, bool] = {}
+        for words in sentences:
+            for word in self._starting & words:
+                for phrase, others in self._starts[word]:
+                    if phrase <= words and self._are_in(others, whole, sentences, known):
                         return True
         return False
 
     def _words_in(self, text: str) -> frozenset[str]:
         return _NOTHING.union(*map(self._known.__getitem__, text.split()))
 
-    def _are_in(self, parts: Iterable[int], sentences: Sequence[frozenset[str]], known: dict[int, bool]) -> bool:
-        """Whether each of these parts has a phrase within one of these sentences."""
+    def _are_in(
+        self, parts: Iterable[int], whole: frozenset[str], sentences: Iterable[frozenset[str]], known: dict[int, bool]
+    ) -> bool:
+        """Whether each of these parts has a phrase within one of these sentences; the whole rules most of them out."""
         for part in parts:
             found = known.get(part)
             if found is None:
-                found = known[part] = any(map(self._parts[part].is_in, sentences))
+                is_in = self._parts[part].is_in
+                found = known[part] = is_in(whole) and any(map(is_in, sentences))
             if not found:
                 return False
         return True
-
-
-def _is_in(phrase: frozenset[str], sentences: Iterable[frozenset[str]]) -> bool:
-    return any(phrase <= words for words in sentences)
 
 
 def _longest(phrase: frozenset[str]) -> str:

@@ -16,13 +16,13 @@ def transactions(monkeypatch, bench):
     """Count the writing transactions of intake's database."""
     counted = []
     kind = type(bench.intake.database)
-    real = kind.begin
+    real = kind.transact
 
-    def begin(self):
+    async def transact(self, work):
         counted.append(self)
-        return real(self)
+        return await real(self, work)
 
-    monkeypatch.setattr(kind, "begin", begin)
+    monkeypatch.setattr(kind, "transact", transact)
     return counted
 
 
@@ -98,6 +98,12 @@ async def test_a_full_disk_is_said_stores_nothing_and_afterwards_all_is_well(ben
 
 async def _limit_pages(database, most):
     """Let every connection of the database grow no further, or again; return how many pages there are."""
+
+    def limit(view):
+        pages = view.exec_driver_sql("PRAGMA page_count").scalar_one()
+        view.exec_driver_sql(f"PRAGMA max_page_count = {pages if most is None else most}")
+
+    await database.look(limit)
     async with contextlib.AsyncExitStack() as stack:
         views = [await stack.enter_async_context(database.read()) for _ in range(3)]
         pages = 0
@@ -108,7 +114,7 @@ async def _limit_pages(database, most):
 
 
 async def test_what_is_broken_in_one_group_stops_the_writer_but_answers_first(bench, said, session_of, monkeypatch):
-    async def broken(self, transaction, arrivals, **_):
+    def broken(self, transaction, arrivals, **_):
         raise ZeroDivisionError
 
     monkeypatch.setattr(Acceptance, "apply", broken)

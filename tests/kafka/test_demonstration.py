@@ -65,7 +65,8 @@ async def test_a_broker_drops_nothing_for_the_age_that_the_demonstrations_clock_
     access = KafkaAccess.from_settings(settings.log_url)
 
     assert await TopicAdmin(access, overrides=OFF_THE_CLOCK).differences() == []
-    differing = await TopicAdmin(access).differences()
-    assert {difference.name for difference in differing} == {
+    differing = {difference.name for difference in await TopicAdmin(access).differences()}
+    for_a_year = {
         f"{access.prefix}.{topic.name}" for topic in every_topic() if topic.retention == "kept" and topic.days
     }
+    assert for_a_year <= differing

@@ -208,8 +208,11 @@ class Fleet:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.stop()
+        if kind is not None:
+            for each in self.instances:
+                print(f"--- {each.name}\n{each.said()}", file=sys.stderr)
 
 
 async def declare(url: str) -> None:

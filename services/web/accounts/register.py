@@ -130,9 +130,7 @@ class Accounts:
     async def leads(self) -> dict[str, str]:
         """Return the names of the safeguarding leads who can sign in, by account."""
         table = store.accounts.c
-        query = sa.select(table.account, table.name).where(
-            table.role == "safeguarding_lead", table.disabled.is_(False)
-        )
+        query = sa.select(table.account, table.name).where(table.role == "safeguarding_lead", table.disabled.is_(False))
         async with self._database.read() as view:
             rows = (await view.execute(query.order_by(table.name))).all()
         return {row.account: row.name for row in rows}

@@ -75,9 +75,7 @@ def test_references_are_sorted_whatever_the_order():
 @pytest.fixture(scope="module")
 def body(row):
     """A release in which 30 of 80 people raised one subject and nobody any other."""
-    rows = [
-        row(contribution=f"c{n}", contributor=f"w{n}", nodes=((MAYOR, NODE),) if n < 30 else ()) for n in range(80)
-    ]
+    rows = [row(contribution=f"c{n}", contributor=f"w{n}", nodes=((MAYOR, NODE),) if n < 30 else ()) for n in range(80)]
     found, _ = compose_body(
         [msgspec.structs.replace(each, areas=("lambeth",)) for each in rows],
         period="2025-Q1",

@@ -104,7 +104,7 @@ def test_characteristics_stand_with_top_nodes_alone_and_pairs_without_anything_e
         roles=("survivor",),
         areas=("camden",),
         sectors=("police",),
-        characteristics={"sex": ("woman", "not_said"), "age_band": ("18_24", "not_said")},
+        characteristics={"sex": ("woman",), "age_band": ("18_24",)},
         pairs=[("sex", "age_band")],
     )
     check_design(design)

@@ -1,5 +1,6 @@
 """Releases: two people, a quarter that is over, nothing on its way, a proof, and no quarter twice."""
 
+import asyncio
 import datetime
 import hashlib
 import json
@@ -9,12 +10,13 @@ import pytest
 from service_bench import bench_in, confirmed, consent, found_record, held_session
 
 from services.contracts import encode
-from services.errors import Conflict, Held, InputRefused, NotFound
+from services.errors import Conflict, Held, InputRefused, LogUnavailable, NotFound, StoreUnavailable
 from services.eventlog.cloudevents import new_record
-from services.events import ConsentChanged, ContributionThemed, ReportPublished, SessionHeld
+from services.events import ConsentChanged, ContributionThemed, ReportPublished, SessionHeld, Tallies
 from services.reporter import store
 from services.reporter.outputs import csv_bytes, json_bytes
-from services.reporter.release import body_bytes, citation
+from services.reporter.publishing import _envelope
+from services.reporter.release import Signatory, body_bytes, citation
 from services.vocabulary.frameworks import framework
 
 AFTER = datetime.date(2025, 4, 7)
@@ -306,3 +308,127 @@ async def test_the_event_is_sent_once_and_is_kept_by_its_report(publishing, benc
         == record.attributes.id
     )
     assert encode(msgspec.json.decode(record.value, type=ReportPublished)) == record.value
+
+
+async def test_a_failure_before_the_event_is_written_leaves_everything_as_it_was(publishing, bench, monkeypatch):
+    line = await prepared(publishing)
+
+    async def fails(*_):
+        raise StoreUnavailable("The disk is full.")
+
+    monkeypatch.setattr(bench.reporter.outbox, "put", fails)
+    with pytest.raises(StoreUnavailable):
+        await publishing.approve(line.report, approved_by="Board member")
+    monkeypatch.undo()
+    assert [each.state for each in await publishing.listed()] == ["prepared"]
+    assert await bench.rows(bench.reporter, store.periods) == []
+    assert await bench.rows(bench.reporter, store.ledger) == []
+    assert await bench.sent(ReportPublished) == []
+    assert (await publishing.approve(line.report, approved_by="Board member")).state == "published"
+
+
+async def test_a_kill_after_the_commit_loses_no_event(publishing, bench, monkeypatch):
+    line = await prepared(publishing)
+
+    async def killed():
+        raise LogUnavailable("The log is away.")
+
+    monkeypatch.setattr(bench.reporter.outbox, "flush", killed)
+    with pytest.raises(LogUnavailable):
+        await publishing.approve(line.report, approved_by="Board member")
+    monkeypatch.undo()
+    assert (await publishing.published(line.report))[0].state == "published"
+    await bench.reporter.outbox.flush()
+    assert [event.report for event in await bench.sent(ReportPublished)] == [line.report]
+
+
+async def test_of_two_who_approve_at_once_one_publishes_and_the_other_is_told(publishing, bench):
+    line = await prepared(publishing)
+    one, other = await asyncio.gather(
+        publishing.approve(line.report, approved_by="Board member"),
+        publishing.approve(line.report, approved_by="Another member"),
+        return_exceptions=True,
+    )
+    assert one.state == "published"
+    assert isinstance(other, Conflict)
+    assert "approved already" in str(other)
+    assert len(await bench.sent(ReportPublished)) == 1
+
+
+async def test_another_process_that_was_quicker_wins(publishing, bench):
+    line = await prepared(publishing)
+    table = store.releases
+    async with bench.reporter.database.begin() as transaction:
+        row = (await transaction.execute(table.select())).one()
+        await transaction.execute(table.update().values(approved_by="Somebody", state="applied"))
+    with pytest.raises(Conflict, match="just now"):
+        await publishing._publish(row, _envelope(row, Signatory("Board member"), "2025-04-07"), Signatory("B"))
+    assert line.report == row.release
+
+
+@pytest.mark.parametrize("step", ["prepare", "approve"])
+async def test_a_clock_that_went_back_holds_the_release(publishing, bench, step):
+    line = await prepared(publishing)
+    bench.reporter.publishing._clock = _Stopped(datetime.date(2025, 4, 6))
+    with pytest.raises(Held, match="clock went back"):
+        await (prepared(publishing) if step == "prepare" else publishing.approve(line.report, approved_by="Board"))
+
+
+class _Stopped:
+    def __init__(self, day):
+        self._day = day
+
+    def today(self):
+        return self._day
+
+
+@pytest.mark.parametrize("frameworks", ["velvet", "velvet,mayor_2022_25"])
+async def test_a_framework_that_is_not_known_is_refused_by_name_of_those_that_are(tmp_path, frameworks):
+    async with bench_in(tmp_path, SV_FRAMEWORKS=frameworks) as bench:
+        await fill(bench)
+        bench.clock.move_to(AFTER)
+        with pytest.raises(InputRefused, match="mayor_2022_25") as refused:
+            await bench.reporter.publishing.prepare(Q1, prepared_by="Officer")
+        assert "velvet" not in str(refused.value)
+
+
+async def test_the_frameworks_are_those_that_the_rounds_of_the_period_name(bench):
+    await fill(bench)
+    await bench.reporter.handler.handle([held_session("s2", frameworks=("wandsworth_2022_25",))])
+    bench.clock.move_to(AFTER)
+    assert (await prepared(bench.reporter.publishing)).framework == "wandsworth_2022_25"
+
+
+async def test_rounds_that_name_more_than_two_between_them_hold_the_release(bench):
+    for number, name in enumerate(("wandsworth_2022_25", "mayor_2022_25", "strategy_2018_21")):
+        await bench.reporter.handler.handle([held_session(f"s{number}", frameworks=(name,))])
+    bench.clock.move_to(AFTER)
+    with pytest.raises(Held, match="more than two frameworks"):
+        await prepared(bench.reporter.publishing)
+
+
+async def test_answers_by_a_show_of_hands_are_opened_counted_and_rounded(bench):
+    for number in range(3):
+        sealer = await bench.keys.sealer("reporter", "facts", bench.clock.today(), f"b{number}")
+        tallies = sealer.part(f"s{number}", encode(Tallies(answers={"felt_heard": {"yes": 14, "no": 11}})))
+        await bench.reporter.handler.handle([held_session(f"s{number}", present=25, tallies=tallies)])
+    bench.clock.move_to(AFTER)
+    line = await published(bench.reporter.publishing)
+    _, body = await bench.reporter.publishing.published(line.report)
+    table = next(each for each in body.tables if each.id == "answers:felt_heard")
+    shown = {tuple(cell.dims.values()): cell.value for cell in table.cells if cell.value is not None}
+    assert shown
+    assert set(shown.values()) <= {40, 35, 75}  # 42, 33 and 75
+
+
+async def test_what_changed_is_told_against_the_quarter_before(publishing, bench):
+    first = await published(publishing)
+    bench.clock.move_to(datetime.date(2025, 7, 2))
+    await bench.announce()
+    await fill(bench, 30, first=300, month="2025-05")
+    await fill(bench, 30, first=400, month="2025-05", role="practitioner", areas=("camden",))
+    (line,) = await publishing.publish("2025-Q2", prepared_by="Officer", approved_by="Board member")
+    _, body = await publishing.published(line.report)
+    assert body.previous == first.citation
+    assert [(change.before, change.now) for change in body.changes if not change.dims] == [(25, 60)]
+    assert body.trend[0].periods == (Q1, "2025-Q2")
