@@ -44,7 +44,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in (
         _add_demo, _add_serve, _add_submit, _add_concerns, _add_withdraw, _add_report, _add_dead_letters,
-        _add_pseudonymise, _add_tag, _add_release, _add_keys, _add_accounts, _add_organisations, _add_topics, _add_doctor,
+        _add_pseudonymise, _add_tag, _add_release, _add_keys, _add_accounts, _add_organisations, _add_topics,
+        _add_doctor,
     ):  # fmt: skip
         add(commands)
     return parser
