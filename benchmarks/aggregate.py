@@ -9,6 +9,7 @@ milliseconds of a report page, the first time and from then on.
 
 import argparse
 import asyncio
+import hashlib
 import random
 import resource
 import tempfile
@@ -33,6 +34,9 @@ from services.web.shell import make_templates
 
 FRAMEWORKS = ("mayor_2022_25", "wandsworth_2022_25")
 PERIOD = "2025-Q1"
+SEXES = ("woman", "man")
+#: Shares of people who answer no equality question, and of rows that speak of another area than the others of a person.
+SILENT, ELSEWHERE = 0.8, 0.05
 _AT_ONCE = 20_000
 
 
@@ -42,19 +46,26 @@ def invented(number: int) -> Iterator[dict[str, Any]]:
     nodes = {name: framework(name).ordered for name in FRAMEWORKS}
     zipf = {name: [1 / (rank + 1) for rank in range(len(listed))] for name, listed in nodes.items()}
     places, services = areas().ids, sectors().ids
+    people = number * 7 // 10
+    # What belongs to a person is the same in all her rows, but that every twentieth row speaks of another area.
+    roles = [dice.choice(("survivor", "survivor", "community")) for _ in range(997)]
+    homes = [dice.choice(places) for _ in range(991)]
+    answers = ["" if dice.random() < SILENT else f"age_band:25_34 sex:{dice.choice(SEXES)}" for _ in range(983)]
     for each in range(number):
+        person = dice.randrange(people)
         said = [
             f"{name}:{node}"
             for name in FRAMEWORKS
             for node in dice.choices(nodes[name], zipf[name], k=dice.randint(1, 3))
         ]
         yield {
-            "contribution": f"c{each:08}", "contributor": f"{dice.randrange(number * 7 // 10):032x}",
+            "contribution": f"c{each:08}", "contributor": hashlib.md5(b"%d" % person).hexdigest(),
             "input_revision": 1, "revision": 1, "state": "counted", "uses": "count", "group_id": None,
-            "session": f"s{each % 5000}", "kind": "survey", "role": dice.choice(("survivor", "survivor", "community")),
-            "areas": dice.choice(places), "month": "2025-02", "period": PERIOD, "identified": True,
+            "session": f"s{each % 5000}", "kind": "survey", "role": roles[person % 997],
+            "areas": dice.choice(places) if dice.random() < ELSEWHERE else homes[person % 991],
+            "month": "2025-02", "period": PERIOD, "identified": True,
             "nodes": " ".join(said), "sectors": " ".join(dice.sample(services, dice.randint(0, 2))), "forms": "",
-            "characteristics": "" if dice.random() < 0.8 else f"age_band:25_34 sex:{dice.choice(('woman', 'man'))}",
+            "characteristics": answers[person % 983],
             "stance": "neutral", "uncovered": False, "bank": "b", "pseudonymiser": "p",
         }  # fmt: skip
 

@@ -90,8 +90,8 @@ class Tabulation:
         covered = {name for group in self._groups for name in group.names}
         #: Dimensions that stand in no table are counted nowhere, but what people say of them is still checked.
         self._loose = tuple(name for name in design.dimensions if name not in covered)
-        self._waiting: dict[str, list[frozenset[str]]] = {name: [] for name in design.dimensions}
-        self._columns = [(column, name) for name, column in self._waiting.items()]
+        self._names = tuple(design.dimensions)
+        self._waiting: list[_Pattern] = []
 
     def add(self, values: Mapping[str, frozenset[str]]) -> None:
         """Count a person.
@@ -99,9 +99,8 @@ class Tabulation:
         Raises:
             ContractBroken, SettingsError: now or later, as :func:`tabulate`.
         """
-        for column, name in self._columns:
-            column.append(values.get(name, _NOTHING))
-        if len(self._columns[0][0]) >= _AT_ONCE:
+        self._waiting.append(tuple([values.get(name, _NOTHING) for name in self._names]))
+        if len(self._waiting) >= _AT_ONCE:
             self._take()
 
     def add_both(self, one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> None:
@@ -120,14 +119,14 @@ class Tabulation:
 
     def _take(self) -> None:
         """Hand on those who wait, many at once: what they say is read once for all who say the same."""
+        columns = dict(zip(self._names, zip(*self._waiting, strict=True), strict=False))
         for name in self._loose:
-            for stated in set(self._waiting[name]):
+            for stated in set(columns.get(name, ())):
                 _check(self._design.dimensions[name], stated)
                 self._design.dimensions[name].close_upward(stated)
         for group in self._groups:
-            group.add([self._waiting[name] for name in group.names])
-        for column, _ in self._columns:
-            column.clear()
+            group.add([columns.get(name, ()) for name in group.names], len(self._waiting))
+        self._waiting.clear()
 
 
 class _Group:
@@ -149,16 +148,19 @@ class _Group:
         self._patterns = Counter[_Pattern]()
         self._known: dict[str, dict[frozenset[str], frozenset[str]]] = {name: {} for name in self.names}
 
-    def add(self, columns: list[list[frozenset[str]]]) -> None:
+    def add(self, columns: list[tuple[frozenset[str], ...]], number: int) -> None:
         seen = [self._read(name, column) for name, column in zip(self.names, columns, strict=True)]
-        self._patterns.update(zip(*seen, strict=True))
+        if seen:
+            self._patterns.update(zip(*seen, strict=True))
+        else:
+            self._patterns[()] += number
         if len(self._patterns) > _MOST_PATTERNS:
             self._fold()
 
     def add_both(self, one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> None:
         both = []
         for name in self.names:
-            first, second = self._read(name, [one.get(name, _NOTHING), other.get(name, _NOTHING)])
+            first, second = self._read(name, (one.get(name, _NOTHING), other.get(name, _NOTHING)))
             both.append(first & second)
         self._patterns[tuple(both)] += 1
 
@@ -182,7 +184,7 @@ class _Group:
                         cells[cell] += times
         self._patterns.clear()
 
-    def _read(self, name: str, column: list[frozenset[str]]) -> Iterator[frozenset[str]]:
+    def _read(self, name: str, column: tuple[frozenset[str], ...]) -> Iterator[frozenset[str]]:
         """Return what is listed of each saying with all above it; the same saying is read once."""
         known = self._known[name]
         if len(known) > _MOST_PATTERNS:

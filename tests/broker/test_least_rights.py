@@ -7,14 +7,15 @@ import pytest
 from journey_world import at_rest, said, session_of, until
 from kafka_broker import new_prefix
 
+from services.eventlog import topics
 from services.eventlog.broker_access import BrokerAccess
 from services.eventlog.opening import open_log
 from services.eventlog.topic_admin import TopicAdmin
 from services.eventlog.topics import DECLARED
 from services.settings import SERVICES, read_settings
 
-#: Segments that roll while a test waits, on a demonstration's clock.
-QUICK = {"segment.ms": "1000", "retention.ms": "-1"}
+#: A demonstration's day is long ago by the broker's clock, which must drop nothing for that.
+OFF_THE_CLOCK = {"retention.ms": "-1"}
 _ERASED_SECONDS = 180.0
 
 
@@ -23,7 +24,9 @@ async def environment(bare_secure, monkeypatch):
     """Topics with access of their own, and each service's login."""
     prefix = new_prefix()
     admin = bare_secure.access("admin", prefix)
-    await TopicAdmin(admin, overrides=QUICK).apply()
+    # Declared so, not only set so: a service's user may not look a topic's settings up on the broker.
+    monkeypatch.setitem(topics._SETTINGS["transit"], "segment.ms", "1000")
+    await TopicAdmin(admin, overrides=OFF_THE_CLOCK).apply()
     await asyncio.to_thread(BrokerAccess(admin).grant)
     found = {
         "SV_LOG": f"kafka://{bare_secure.broker.bootstrap}/{prefix}",
