@@ -20,6 +20,7 @@ from aiokafka.errors import (
     NoError,
     OffsetOutOfRangeError,
     TopicAuthorizationFailedError,
+    UnknownError,
     UnknownTopicOrPartitionError,
     for_code,
 )
@@ -306,6 +307,9 @@ def _check(code: int, name: str) -> None:
 
 
 def _passes(error: KafkaError) -> bool:
+    """Say whether an error goes away by itself; a broker answers "unknown" where its cleaner was quicker than a reader."""
+    if isinstance(error, UnknownError):
+        return True
     return bool(error.retriable) and not isinstance(error, UnknownTopicOrPartitionError)
 
 
