@@ -307,7 +307,7 @@ def _check(code: int, name: str) -> None:
 
 
 def _passes(error: KafkaError) -> bool:
-    """Say whether an error goes away by itself; a broker answers "unknown" where its cleaner was quicker than a reader."""
+    """Say whether an error goes away by itself; "unknown" is the answer where a cleaner was quicker than a reader."""
     if isinstance(error, UnknownError):
         return True
     return bool(error.retriable) and not isinstance(error, UnknownTopicOrPartitionError)
