@@ -117,9 +117,11 @@ def one_by_one(records: list[NewRecord]) -> list[NewRecord]:
 def peak_of_command(path: Path, data: Path) -> float:
     """Return the peak of the memory of the whole command, in MB."""
     program = (
-        "import resource, sys; from services.cli import main;"
+        # A process's own high-water mark: rusage would still count the pages of the process that started it.
+        "import pathlib, sys; from services.cli import main;"
         "code = main(['submit', '--data', sys.argv[1], sys.argv[2]]);"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
+        "status = pathlib.Path('/proc/self/status').read_text();"
+        "print(next(line for line in status.splitlines() if line.startswith('VmHWM')).split()[1]); sys.exit(code)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(data), str(path)], capture_output=True, text=True, check=False
