@@ -10,7 +10,7 @@ from itertools import chain
 
 from services.safeguarding.wording import STOP, WORD, WordsOf
 
-_MOST_KNOWN = 50_000
+_MOST_KNOWN = 10_000
 _LONGEST_KNOWN = 40
 _NOTHING: frozenset[str] = frozenset()
 

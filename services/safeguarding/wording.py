@@ -116,7 +116,7 @@ def _is_whole(word: str) -> bool:
     return word in _tables().kept or len(word) <= _SHORT
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def stem(word: str) -> str:
     """Return the stem of one lower-case word: a light, predictable cut, not a linguist's."""
     irregular = _tables().irregular
@@ -132,7 +132,7 @@ def stem(word: str) -> str:
 _SHORTENED = {"re": "are", "ve": "have", "ll": "will", "m": "am", "d": "would"}
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def spoken_words(written: str) -> tuple[str, ...]:
     """Return the full words that one written word stands for, their tense kept: ``he's`` is ``he is``."""
     word = written.lower().replace("’", "'").replace("‘", "'")
@@ -150,7 +150,7 @@ def spoken_words(written: str) -> tuple[str, ...]:
     return (front + back,)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def plain_words(written: str) -> tuple[str, ...]:
     """Return the stems that one written word stands for."""
     return tuple(stem(word) for word in spoken_words(written))
