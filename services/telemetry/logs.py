@@ -8,7 +8,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -117,6 +117,16 @@ class _LibraryLines(logging.Handler):
         )
 
 
+class _StandardError:
+    """Standard error as it is when a line is written; one that was replaced meanwhile is never written to."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def set_up_logs(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
     """Send every log line of this process, libraries' too, through the allow-list to ``stream`` (standard error)."""
     structlog.configure(
@@ -127,7 +137,7 @@ def set_up_logs(stream: TextIO | None = None, *, level: int = logging.INFO) -> N
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream or cast(TextIO, _StandardError())),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
