@@ -16,6 +16,7 @@ from services.errors import DataFolderError
 from services.intake.receipts import new_receipt
 from services.settings import Settings, read_settings
 from services.telemetry.logs import set_up_logs
+from services.vocabulary.session_kinds import session_kinds
 from services.web.accounts.register import accounts_of
 from services.web.accounts.roles import Role
 
@@ -129,9 +130,12 @@ class _Bar:
 
 
 def _summary(outcome: Outcome, address: str, settings: Settings) -> str:
-    sessions = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in outcome.sessions.items())
+    kinds = [(session_kinds().get(kind), number) for kind, number in outcome.sessions.items()]
+    sessions = ", ".join(f"{number} {(kind.title if number == 1 else kind.plural).lower()}" for kind, number in kinds)
     withheld = sum(outcome.withheld.values())
     stands = f"{outcome.themed} themed, {outcome.held} held for a reviewer, {outcome.rejected} rejected"
+    if outcome.withdrawn:
+        stands += f", {outcome.withdrawn} withdrawn"
     lines = [
         "The demonstration is ready. Everything in it is invented.",
         f"  sessions       {sum(outcome.sessions.values())} ({sessions})",
