@@ -25,6 +25,7 @@ DOORS: Final = (
     Door("Read the reports", "/reports", "What people said, counted and summed up, and nothing that points to anyone."),
     Door("You said, we did", "/you-said-we-did", "What was asked for, who answered, and what has changed."),
     Door("Write up session notes", "/sessions", "For those who run sessions; you need to sign in."),
+    Door("Sign in as staff", "/sign-in", "For reviewers, boards, and services that answer."),
 )
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
 _LEAST_CONTRAST: Final = 4.5
