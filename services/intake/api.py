@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from services.errors import Finding, InputRefused
-from services.intake.description import PREFIX, description, read_body
+from services.intake.description import DESCRIPTION, PREFIX
 from services.intake.door import Door, NewRound
 from services.intake.file_api import file_routes
 from services.intake.submissions import read_submission
@@ -17,7 +17,7 @@ _LONGEST_KEY = 200
 
 async def submit_session(request: web.Request) -> web.Response:
     """``POST /sessions``: accept one session; 202 with ids when it is durable."""
-    submission = read_submission(await read_body(request, "Submission"))
+    submission = read_submission(await DESCRIPTION.read_body(request, "Submission"))
     key = request.headers.get("Idempotency-Key")
     if key is not None and not 1 <= len(key) <= _LONGEST_KEY:
         raise InputRefused([Finding("Idempotency-Key", "empty or too long", f"Use 1 to {_LONGEST_KEY} characters.")])
@@ -39,14 +39,14 @@ async def submit_session(request: web.Request) -> web.Response:
 
 async def make_round(request: web.Request) -> web.Response:
     """``POST /rounds``: make a round; 201 with its id."""
-    body = await read_body(request, "NewRound")
+    body = await DESCRIPTION.read_body(request, "NewRound")
     made = await request.config_dict[DOOR].make_round(msgspec.convert(body, NewRound))
     return web.json_response({"round": made}, status=201)
 
 
 async def make_group(request: web.Request) -> web.Response:
     """``POST /groups``: make a group; 201 with its id."""
-    body = await read_body(request, "NewGroup")
+    body = await DESCRIPTION.read_body(request, "NewGroup")
     made = await request.config_dict[DOOR].make_group(
         body["title"],
         seated=body.get("seated", False),
@@ -58,14 +58,14 @@ async def make_group(request: web.Request) -> web.Response:
 
 async def issue_receipt(request: web.Request) -> web.Response:
     """``POST /receipts``: issue five words, shown once; 201. Never idempotent: asking again makes new ones."""
-    body = await read_body(request, "NewReceipt")
+    body = await DESCRIPTION.read_body(request, "NewReceipt")
     words = await request.config_dict[DOOR].issue_receipt(group=body.get("group"), seat=body.get("seat"))
     return web.json_response({"receipt": words}, status=201)
 
 
 async def change_uses(request: web.Request) -> web.Response:
     """``POST /uses``: set the uses that remain for a person; 204."""
-    body = await read_body(request, "NewUses")
+    body = await DESCRIPTION.read_body(request, "NewUses")
     door = request.config_dict[DOOR]
     person = await door.person(receipt=body.get("receipt"), group=body.get("group"), seat=body.get("seat"))
     await door.change_uses(person, body["uses"])
@@ -74,7 +74,7 @@ async def change_uses(request: web.Request) -> web.Response:
 
 async def withdraw(request: web.Request) -> web.Response:
     """``POST /withdrawals``: withdraw by receipt, by group and seat, or a session's notes; 202 with a token."""
-    body = await read_body(request, "Withdrawal")
+    body = await DESCRIPTION.read_body(request, "Withdrawal")
     door = request.config_dict[DOOR]
     if "session" in body:
         token = await door.withdraw_session(body["session"])
@@ -87,7 +87,7 @@ async def withdraw(request: web.Request) -> web.Response:
 
 async def show_withdrawal(request: web.Request) -> web.Response:
     """``POST /withdrawals/status``: which services have erased, and on which day."""
-    body = await read_body(request, "WithdrawalStatus")
+    body = await DESCRIPTION.read_body(request, "WithdrawalStatus")
     done = await request.config_dict[DOOR].confirmations(body["withdrawal"])
     return web.json_response({"erased": done})
 
@@ -100,7 +100,7 @@ async def show_reconciliation(request: web.Request) -> web.Response:
 
 async def describe(_: web.Request) -> web.Response:
     """``GET /openapi.json``: the description itself."""
-    return web.json_response(description())
+    return web.json_response(DESCRIPTION.content)
 
 
 def routes() -> list[web.RouteDef]:

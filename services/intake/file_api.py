@@ -15,7 +15,7 @@ from aiohttp import BodyPartReader, web
 from services.errors import Finding, InputRefused
 from services.intake.concerns import WhatWasDone
 from services.intake.deliveries import BroughtFile, Delivered, Deliveries
-from services.intake.description import PREFIX, read_body, require
+from services.intake.description import DESCRIPTION, PREFIX
 from services.intake.files.reading import FORMATS, LARGEST_TABLE, Header, format_of
 from services.intake.spool import BLOCK, SealedSpool
 from services.web.accounts.guard import ACCOUNTS
@@ -59,14 +59,14 @@ async def take_file(request: web.Request) -> web.Response:
 
 async def show_known(request: web.Request) -> web.Response:
     """``POST /files/known``: when a file was first sent, by the SHA-256 of its bytes; null where it was not."""
-    body = await read_body(request, "FileDigest")
+    body = await DESCRIPTION.read_body(request, "FileDigest")
     day = await request.config_dict[DELIVERIES].first_sent_on(body["sha256"])
     return web.json_response({"first_sent_on": day})
 
 
 async def record_concern(request: web.Request) -> web.Response:
     """``POST /concerns/record``: note what was done about a concern that was raised; 204."""
-    body = await read_body(request, "WhatWasDone")
+    body = await DESCRIPTION.read_body(request, "WhatWasDone")
     not_lead = ""
     if "not_lead" in body:
         not_lead = await request.config_dict[ACCOUNTS].lead_named(body["not_lead"])
@@ -182,7 +182,7 @@ def _options(fields: Mapping[str, list[str]]) -> tuple[Header, str, tuple[str, .
             body[name] = values[0] == "true"
         else:
             body[name] = values[0]
-    require(body, "FileOptions")
+    DESCRIPTION.require(body, "FileOptions")
     file_format = body.pop("format", "")
     if file_format and file_format not in FORMATS:
         raise InputRefused([Finding("format", "not a format that is read", f"Choose from: {', '.join(FORMATS)}.")])

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from services.reporter.described import description, read_described
+from services.reporter.described import DESCRIPTION
 from services.reporter.recommendations.answering import Taken
 from services.reporter.recommendations.answers import Answer
 from services.reporter.recommendations.public_pages import RECOMMENDATIONS
@@ -65,7 +65,7 @@ async def list_waiting(request: web.Request) -> web.Response:
 async def answer(request: web.Request) -> web.Response:
     """``POST /answers``: answer; 201, or 200 where the same answer stands already."""
     organisation = await _require_organisation(request)
-    body = await read_described(request, "Answer")
+    body = await DESCRIPTION.read_body(request, "Answer")
     given = Answer(
         answer=body["answer"],
         because=body.get("because"),
@@ -86,7 +86,7 @@ async def answer(request: web.Request) -> web.Response:
 async def progress(request: web.Request) -> web.Response:
     """``POST /answers/progress``: work has begun or is done, or a milestone; 201, or 200 where nothing is new."""
     organisation = await _require_organisation(request)
-    body = await read_described(request, "Progress")
+    body = await DESCRIPTION.read_body(request, "Progress")
     taken = await request.config_dict[RECOMMENDATIONS].answering.progress(
         body["recommendation"],
         organisation.organisation,
@@ -105,7 +105,7 @@ async def list_organisations(request: web.Request) -> web.Response:
 
 async def add_organisation(request: web.Request) -> web.Response:
     """``POST /organisations``: make one; 201."""
-    body = await read_described(request, "NewOrganisation")
+    body = await DESCRIPTION.read_body(request, "NewOrganisation")
     made = await request.config_dict[RECOMMENDATIONS].organisations.add(
         body["organisation"],
         body["title"],
@@ -118,35 +118,35 @@ async def add_organisation(request: web.Request) -> web.Response:
 
 async def issue_token(request: web.Request) -> web.Response:
     """``POST /organisations/token``: a new token, shown this once; 201."""
-    body = await read_described(request, "OneOrganisation")
+    body = await DESCRIPTION.read_body(request, "OneOrganisation")
     token = await request.config_dict[RECOMMENDATIONS].organisations.issue_token(body["organisation"])
     return web.json_response({"organisation": body["organisation"], "token": token}, status=201)
 
 
 async def revoke_token(request: web.Request) -> web.Response:
     """``POST /organisations/revoke``: the token holds no more; says whether there was one."""
-    body = await read_described(request, "OneOrganisation")
+    body = await DESCRIPTION.read_body(request, "OneOrganisation")
     had = await request.config_dict[RECOMMENDATIONS].organisations.revoke_token(body["organisation"])
     return web.json_response({"organisation": body["organisation"], "revoked": had})
 
 
 async def name_member(request: web.Request) -> web.Response:
     """``POST /organisations/member``: an account answers for an organisation; 204."""
-    body = await read_described(request, "Member")
+    body = await DESCRIPTION.read_body(request, "Member")
     await request.config_dict[RECOMMENDATIONS].organisations.name_member(body["organisation"], body["account"])
     return web.Response(status=204)
 
 
 async def name_speaker(request: web.Request) -> web.Response:
     """``POST /organisations/speaker``: an account speaks for a group; 204."""
-    body = await read_described(request, "Speaker")
+    body = await DESCRIPTION.read_body(request, "Speaker")
     await request.config_dict[RECOMMENDATIONS].organisations.name_speaker(body["group"], body["account"])
     return web.Response(status=204)
 
 
 async def describe(_: web.Request) -> web.Response:
     """``GET /openapi.json``: the description itself."""
-    return web.json_response(description())
+    return web.json_response(DESCRIPTION.content)
 
 
 def organisation_line(organisation: Organisation) -> dict[str, Any]:
