@@ -39,11 +39,9 @@ _STATES: Final[dict[str, tuple[type[SurvivorVoiceError], str]]] = {
 
 def error_of(trouble: DBAPIError) -> SurvivorVoiceError:
     """Return what an error of the driver means to us."""
-    state = str(getattr(trouble.orig, "sqlstate", None) or "")
-    found = _STATES.get(state) or _STATES.get(state[:2])
+    found = _by_state(trouble.orig)
     if found is not None:
-        kind, text = found
-        return kind(text)
+        return found
     if trouble.connection_invalidated:
         return StoreUnavailable(UNREACHABLE)
     cause = trouble.orig.__cause__ if trouble.orig is not None else None
@@ -55,10 +53,17 @@ def translated() -> Iterator[None]:
     """Turn whatever a transaction raises into an error of our own tree; nothing else of it goes on.
 
     What the settings could mend (a password that was changed) passes by itself once they are mended: while a service
-    runs it is no reason to give anything up.
+    runs it is no reason to give anything up. A connection that dies while it is being set up raises the driver's own
+    errors, which SQLAlchemy has not wrapped yet.
     """
+    from asyncpg import InterfaceError, InternalClientError, PostgresError
+
     try:
         yield
+    except PostgresError as refused:
+        raise _by_state(refused) or StoreUnavailable(UNREACHABLE) from None
+    except (InterfaceError, InternalClientError):
+        raise StoreUnavailable(UNREACHABLE) from None
     except DBAPIError as trouble:
         raise error_of(trouble) from None
     except SettingsError as refused:
@@ -69,3 +74,9 @@ def translated() -> Iterator[None]:
         raise StoreUnavailable(_SLOW) from None
     except ConnectionError:
         raise StoreUnavailable(UNREACHABLE) from None
+
+
+def _by_state(trouble: BaseException | None) -> SurvivorVoiceError | None:
+    state = str(getattr(trouble, "sqlstate", None) or "")
+    found = _STATES.get(state) or _STATES.get(state[:2])
+    return None if found is None else found[0](found[1])

@@ -109,6 +109,31 @@ def postgresql_after_commit(transaction, called):
     transaction.info[postgresql.COMMITTED].append(lambda: called.append(1))
 
 
+@pytest.mark.parametrize("way", ["closed", "server"])
+async def test_a_connection_that_dies_while_it_is_set_up_is_a_server_that_is_away(own, own_server, monkeypatch, way):
+    """What is asked of it before its first statement raises the driver's own errors."""
+    database = own.database
+    connect = database._connect
+
+    async def connect_and_lose():
+        connection = await connect()
+        if way == "closed":
+            connection.terminate()
+        else:
+            own_server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'sv_%'")
+        return connection
+
+    with monkeypatch.context() as losing:
+        losing.setattr(database, "_connect", connect_and_lose)
+        # A new pool, as after the server went away; the old one's connections are closed.
+        await database.close()
+        database._engine = database._new_engine()
+        with pytest.raises(StoreUnavailable, match="went away"):
+            await database.ping()
+    database._engine = database._new_engine()
+    await database.ping()
+
+
 async def test_a_server_that_hangs_does_not_hang_the_service(own_server, open_bench, monkeypatch):
     monkeypatch.setattr(postgresql, "_STATEMENT_SECONDS", 0.3)
     monkeypatch.setattr("services.database.addresses._CONNECT_SECONDS", 0.3)
