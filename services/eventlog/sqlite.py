@@ -197,7 +197,6 @@ class SqliteLog:
         steps: Mapping[TopicPartition, Step],
         outputs: Sequence[Row],
         *,
-        meanwhile: Callable[[], None],
         weight: int,
     ) -> None:
         """Append outputs and move a group's cursors in one transaction.
@@ -207,15 +206,11 @@ class SqliteLog:
             member: its member that does this.
             steps: how far they move.
             outputs: what is appended.
-            meanwhile: called from the writer's thread, where it was not fenced, when all but the sync is done.
             weight: how many records it writes or is done with, whichever is more: a trim keeps up with it.
         """
-
-        def write(turn: Turn) -> None:
-            turn.commit_group(group, member, steps, outputs)
-            turn.meanwhile.append(meanwhile)
-
-        await self._writer.run(write, weight=weight)
+        await self._writer.run(
+            partial(Turn.commit_group, group=group, member=member, steps=steps, outputs=outputs), weight=weight
+        )
 
     def _forget(self, subscription: SqliteSubscription) -> None:
         for member, known in list(self._members.items()):

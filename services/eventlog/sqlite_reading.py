@@ -4,8 +4,9 @@ Every read is short, so that a truncating checkpoint never waits long for a read
 """
 
 import asyncio
+import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -77,6 +78,16 @@ class Reader:
             self._closed = True
             await asyncio.to_thread(self._executor.shutdown)
             self._connection.close()
+
+
+@contextlib.contextmanager
+def one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """Have several reads see the same state of the file, which also is looked up once for all of them."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
 
 
 def read_bounds(connection: sqlite3.Connection) -> dict[TopicPartition, tuple[int, int]]:

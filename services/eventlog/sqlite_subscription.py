@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.errors import Fenced, LogUnavailable
 from services.eventlog.interface import Batch, NewRecord, Record, TopicPartition
-from services.eventlog.sqlite_reading import Claim, read_claims, read_numbered
+from services.eventlog.sqlite_reading import Claim, one_moment, read_claims, read_numbered
 from services.eventlog.sqlite_turn import Step
 from services.eventlog.sqlite_writer import CLOSED
 
@@ -127,9 +127,8 @@ class SqliteSubscription:
                 if hold is None or end > hold.position:
                     raise Fenced(f"This worker of {self.group} has lost what it would commit.")  # noqa: TRY301
                 steps[place] = Step(end, generations.get(place, hold.generation))
-            await self._log.commit_group(
-                self.group, self._member or 0, steps, rows, meanwhile=self._read_ahead, weight=weight
-            )
+            self._read_ahead()
+            await self._log.commit_group(self.group, self._member or 0, steps, rows, weight=weight)
         except Fenced:
             await self.rewind()
             raise
@@ -155,7 +154,7 @@ class SqliteSubscription:
         return self._moves, self._log.stirred
 
     def _read_ahead(self) -> None:
-        """Begin to read what the next poll will ask for; called from the writer's thread."""
+        """Begin to read what the next poll will ask for, while the writer's thread and the disk are at this step."""
         if self._ahead is None and not self._closed:
             before = self._standing
             with contextlib.suppress(LogUnavailable):  # the log is being closed: nobody will poll
@@ -177,6 +176,10 @@ class SqliteSubscription:
         Every partition with something new has its share of the batch: fair, and records that were written together
         are read together. Each call begins with another partition.
         """
+        with one_moment(connection):
+            return self._read_now(connection, limit)
+
+    def _read_now(self, connection: sqlite3.Connection, limit: int) -> _Found:
         claims = read_claims(connection, self._member or 0)
         if not claims:
             return claims, []

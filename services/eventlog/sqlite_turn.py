@@ -5,7 +5,7 @@ its first write, so that one request's failure never undoes another's.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import NamedTuple
@@ -39,13 +39,11 @@ class Turn:
     Attributes:
         news: whether there is something in it that pollers wait for.
         shared: whether partitions changed hands in it.
-        meanwhile: called when all is written that can be, so that others use the time that the disk takes.
     """
 
     def __init__(self, connection: sqlite3.Connection, known: Known) -> None:
         self.news = False
         self.shared = False
-        self.meanwhile: list[Callable[[], None]] = []
         self._connection = connection
         self._known = known
         self._changed: list[KnownPlace] = []

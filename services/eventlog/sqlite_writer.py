@@ -190,8 +190,6 @@ class Writer:
             if beat:
                 self._beat(turn)
             turn.flush()
-            for begin in turn.meanwhile:
-                begin()
             connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             self._recover(error)
