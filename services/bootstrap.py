@@ -19,6 +19,7 @@ from services.settings import SERVICE_PORTS, SERVICES, Settings, read_settings
 from services.web.accounts.guard import end_session
 from services.web.accounts.pages import attach_accounts
 from services.web.accounts.register import accounts_of
+from services.web.calls import CALL_PATHS, LARGEST_CALL
 from services.web.contexts import HelpLine
 from services.web.hosting import HostedService, host
 from services.web.shell import ShellSettings
@@ -26,6 +27,7 @@ from services.web.shell import ShellSettings
 if TYPE_CHECKING:
     from services.anonymiser.app import Anonymiser
     from services.intake.app import Intake
+    from services.intake.asking import Preview, Subjects
     from services.reporter.app import Reporter
     from services.themer.app import Themer
 
@@ -55,8 +57,9 @@ def template_folders() -> dict[str, Path]:
 
 
 #: Calls that need no token of the installation: the public register, and those for which a service has its own.
-OPEN_PATHS: Final = tuple(
-    f"/api/reporter/v1/{path}" for path in ("recommendations", "waiting", "answers", "answers/progress")
+OPEN_PATHS: Final = (
+    *(f"/api/reporter/v1/{path}" for path in ("recommendations", "waiting", "answers", "answers/progress")),
+    *CALL_PATHS,
 )
 
 
@@ -118,12 +121,7 @@ class Installation:
         if name == "intake":
             from services.intake.app import Intake
 
-            if self.anonymiser is None:
-                self.intake = Intake(parts)
-            else:
-                from services.anonymiser.preview import preview
-
-                self.intake = Intake(parts, preview=preview)
+            self.intake = Intake(parts, preview=self._preview(), subjects=self._subjects())
         elif name == "anonymiser":
             from services.anonymiser.app import Anonymiser
 
@@ -136,6 +134,22 @@ class Installation:
             from services.reporter.app import Reporter
 
             self.reporter = Reporter(parts)
+
+    def _preview(self) -> "Preview | None":
+        """Return the anonymiser's preview, where it runs in this process; else intake asks in a call."""
+        if self.anonymiser is None:
+            return None
+        from services.anonymiser.preview import preview
+
+        return preview
+
+    def _subjects(self) -> "Subjects | None":
+        """Return what the themer finds notes to be about, likewise."""
+        if self.themer is None:
+            return None
+        from services.themer.looking import subjects_of
+
+        return subjects_of
 
     def _parts(self, service: Service, overrides: Overrides, environment: Mapping[str, str] | None) -> Parts:
         parts = Parts(
@@ -178,6 +192,7 @@ class Installation:
                 "/api/intake/": MOST_SUBMITTED,
                 "/api/intake/v1/files": MOST_BROUGHT,
                 "/sessions/": MOST_UPLOADED,
+                **dict.fromkeys(CALL_PATHS, LARGEST_CALL),
             },
             template_folders=template_folders(),
             end_session=end_session,
@@ -187,6 +202,9 @@ class Installation:
     def application(self) -> web.Application:
         """Return one application that answers for all services of this process."""
         app = host(self.services, self.shell())
+        if self.intake is None:
+            answering = [service for service in (self.anonymiser, self.themer) if service is not None]
+            app.router.add_routes(service.answer_calls() for service in answering)
         attach_accounts(app, accounts_of(self.settings, self.folder))
         return app
 

@@ -37,6 +37,9 @@ class Settings:
         exit_address: where *Exit this page* leads; a page with nothing personal on it.
         frameworks: one or two framework ids that releases publish.
         locked_out_after: receipts tried in a row before a pause.
+        preview_address: where intake asks the anonymiser for a preview, when it runs in another process.
+        subjects_address: where intake asks the themer what notes are about, likewise.
+        call_token_file: the token of those calls, the same for all three (default: the data folder's token).
         kafka_ca: file of the authorities that may have signed a broker's certificate, or ``system``; empty: no TLS.
         kafka_certificate: this client's own certificate, where brokers ask for one.
         kafka_key: and its private key.
@@ -60,6 +63,9 @@ class Settings:
     exit_address: str = "https://www.bbc.co.uk/weather"
     frameworks: tuple[str, ...] = ("mayor_2022_25",)
     locked_out_after: int = 10
+    preview_address: str = f"http://127.0.0.1:{SERVICE_PORTS['anonymiser']}"
+    subjects_address: str = f"http://127.0.0.1:{SERVICE_PORTS['themer']}"
+    call_token_file: str = ""
     kafka_ca: str = ""
     kafka_certificate: str = ""
     kafka_key: str = ""

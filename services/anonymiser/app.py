@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from services.anonymiser.forgetting import Forgetting
+from services.anonymiser.preview import answer_preview
 from services.anonymiser.pseudonymisation import Passage, pseudonymise
 from services.anonymiser.redacting import NAME, NAME_OF_READER, Redaction
+from services.calls import PreviewWanted
 from services.contracts import topic_of
 from services.errors import LogUnavailable
 from services.eventlog.topics import trimmed_by
@@ -22,6 +24,7 @@ from services.runner.supervision import every
 from services.runner.worker import Pace, Worker
 from services.sealing.bundles import Opener
 from services.telemetry.logs import logger
+from services.web.calls import PREVIEW_PATH, call_route
 from services.web.dead_letters import dead_letter_routes
 from services.web.hosting import host
 from services.web.shell import ShellSettings
@@ -108,6 +111,12 @@ class Anonymiser(AnnouncingService):
     def attach(self, app: web.Application) -> None:
         """Put the operators' interface into an application; it has no pages."""
         app.router.add_routes(dead_letter_routes(NAME, self.dead_letters, self.handler))
+
+    def answer_calls(self) -> web.RouteDef:
+        """Return the route by which intake in another process asks for previews."""
+        opener = Opener("words", self._epochs)
+        token_file = self.parts.call_token_file
+        return call_route(PREVIEW_PATH, PreviewWanted, opener, answer_preview, token_file=token_file)
 
     async def _close_epochs(self, stop: asyncio.Event) -> None:
         # Stateless: after a restart the markers are sent once more, which changes nothing.

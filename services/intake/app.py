@@ -13,6 +13,7 @@ from services.eventlog.interface import Record
 from services.events import ContributionCounted, ContributionSettled, ErasureConfirmed, SessionSubmitted
 from services.intake import api, pages, store
 from services.intake.acceptance import Acceptance
+from services.intake.asking import Preview, Subjects, preview_by_call, subjects_by_call
 from services.intake.attempts import ATTEMPTS, Attempts
 from services.intake.concerns import Concerns
 from services.intake.consent import Consent, delete_contributors
@@ -22,7 +23,7 @@ from services.intake.file_api import DELIVERIES
 from services.intake.receipts import InstallationSecret
 from services.intake.reconciliation import ConfirmationsHeard, apply_counted, apply_settled
 from services.intake.writeup.closing_pages import closing_routes
-from services.intake.writeup.desk import Desk, Preview
+from services.intake.writeup.desk import Desk
 from services.intake.writeup.keeping import Drafts
 from services.intake.writeup.pages import DESK
 from services.intake.writeup.pages import routes as write_up_routes
@@ -54,12 +55,12 @@ class Intake(StoringService):
     Attributes:
         door: what can be asked of it.
         deliveries: takes whole files.
-        desk: the write-up of sessions; without a preview its drafts wait.
+        desk: the write-up of sessions; while the preview cannot be reached its drafts wait.
         supervisor: its tasks.
         registry: its metrics.
     """
 
-    def __init__(self, parts: Parts, *, preview: Preview | None = None) -> None:
+    def __init__(self, parts: Parts, *, preview: Preview | None = None, subjects: Subjects | None = None) -> None:
         super().__init__(NAME, parts, metadata=store.metadata, outbox=store.outbox)
         self._keys = parts.public_keys()
         secret = InstallationSecret(parts.keys_folder)
@@ -120,7 +121,9 @@ class Intake(StoringService):
             door=self.door,
             concerns=concerns,
             clock=parts.clock,
-            preview=preview,
+            preview=preview or preview_by_call(parts, self._keys),
+            subjects=subjects or subjects_by_call(parts, self._keys),
+            frameworks=parts.settings.frameworks,
         )
         metrics = parts.metrics()
         self.dead_letters = DeadLetters(NAME, [topic_of(ContributionSettled), topic_of(ContributionCounted)], parts.log)

@@ -53,6 +53,11 @@ class Parts:
         """The identities that this installation trusts."""
         return Pins(self.folder.path / "keys" / "identities.toml")
 
+    @property
+    def call_token_file(self) -> Path:
+        """Where the token of the calls between services lies."""
+        return Path(self.settings.call_token_file) if self.settings.call_token_file else self.folder.token_file
+
     def public_keys(self) -> PublicKeys:
         """Return a directory of other services' keys, filled from the log."""
         return PublicKeys(self.log, self.pins)

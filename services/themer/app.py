@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from services.calls import SubjectsWanted
 from services.contracts import topic_of
 from services.eventlog.topics import trimmed_by
 from services.eventlog.trimming import Trimmer
@@ -27,6 +28,7 @@ from services.themer.deletion import Deletion
 from services.themer.holding import Holds
 from services.themer.inbox import Inbox
 from services.themer.keeping import DataKeys
+from services.themer.looking import answer_subjects
 from services.themer.pages.doors import PARAPHRASES, SHELF, STATEMENTS
 from services.themer.statements.arriving import Arriving
 from services.themer.statements.forgetting import compact_statements
@@ -38,6 +40,7 @@ from services.themer.statements.resting import Resting
 from services.themer.statements.reviewing import Statements
 from services.themer.tagging import tag
 from services.themer.theming import Theming, contributors_of
+from services.web.calls import SUBJECTS_PATH, call_route
 from services.web.dead_letters import dead_letter_routes
 from services.web.hosting import host
 from services.web.shell import ShellSettings
@@ -185,6 +188,12 @@ class Themer(AnnouncingService, StoringService):
                 *dead_letter_routes(NAME, self.dead_letters, self.handler),
             ],
         )
+
+    def answer_calls(self) -> web.RouteDef:
+        """Return the route by which intake in another process asks what notes are about."""
+        opener = Opener("pseudonymised", self._epochs)
+        token_file = self.parts.call_token_file
+        return call_route(SUBJECTS_PATH, SubjectsWanted, opener, answer_subjects, token_file=token_file)
 
 
 def create_app(parts: Parts, shell: ShellSettings) -> web.Application:

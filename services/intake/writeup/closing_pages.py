@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 from services.clock import day_in_words
 from services.intake.concerns import ConcernLine
 from services.intake.dangers import urgency_title
-from services.intake.writeup.note import write_document
+from services.intake.writeup.note import subjects_line, unsaid_line, write_document
 from services.intake.writeup.pages import DESK
 from services.vocabulary.safeguarding_actions import safeguarding_actions
 from services.vocabulary.safeguarding_categories import safeguarding_categories
@@ -36,7 +36,15 @@ async def show_note(request: web.Request) -> web.Response:
     session = await require_role(request, "facilitator")
     note = await request.config_dict[DESK].drafts.note(session.account, request.match_info["note"])
     path = f"/sessions/note/{request.match_info['note']}"
-    return render(request, "intake/sent.html.j2", note=note, draft_path=path, csrf=session.csrf)
+    return render(
+        request,
+        "intake/sent.html.j2",
+        note=note,
+        unsaid=unsaid_line(note),
+        about=subjects_line(note),
+        draft_path=path,
+        csrf=session.csrf,
+    )
 
 
 async def download_note(request: web.Request) -> web.Response:

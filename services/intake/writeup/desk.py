@@ -1,14 +1,16 @@
 """The write-up desk: keeps drafts, asks for previews, finds what is pressing, and sends; pages speak to it alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
 
 import msgspec
 
+from services.calls import Previewed
 from services.clock import Clock
 from services.errors import LogUnavailable, NotYet, StoreUnavailable
-from services.events import Words
+from services.intake.asking import Preview, Subjects
 from services.intake.concerns import Concerns
 from services.intake.door import Door
 from services.intake.writeup.draft import (
@@ -24,64 +26,9 @@ from services.intake.writeup.note import make_note
 from services.runner.supervision import every
 from services.safeguarding.detection import Concern, detect
 from services.telemetry.logs import logger
+from services.vocabulary.frameworks import framework
 
 _TIDY_EVERY = 3600.0
-
-
-class Stretch(Protocol):
-    """A stretch of a text, end exclusive."""
-
-    @property
-    def start(self) -> int:
-        """Its first character."""
-
-    @property
-    def end(self) -> int:
-        """Behind its last character."""
-
-
-class GoneStretch(Stretch, Protocol):
-    """A stretch that goes, and where what takes its place will stand."""
-
-    @property
-    def shown_start(self) -> int:
-        """The first character of what takes its place."""
-
-    @property
-    def shown_end(self) -> int:
-        """Behind its last character."""
-
-    @property
-    def label(self) -> str:
-        """What kind of thing it is."""
-
-    @property
-    def can_stay(self) -> bool:
-        """Whether a mark may keep it."""
-
-
-class Previewed(Protocol):
-    """One text as it will be."""
-
-    @property
-    def text(self) -> str:
-        """The text."""
-
-    @property
-    def spans(self) -> Sequence[GoneStretch]:
-        """What goes."""
-
-    @property
-    def doubts(self) -> Sequence[Stretch]:
-        """Where there is doubt: offsets into the text as it will be."""
-
-    @property
-    def held(self) -> bool:
-        """Whether a person looks at it first."""
-
-
-#: The anonymiser's preview of one bundle, as the composition passes it in.
-Preview = Callable[[Sequence[Words]], Awaitable[Sequence[Previewed]]]
 
 
 class PreviewUnreachable(NotYet):
@@ -99,13 +46,23 @@ class Desk:
     """
 
     def __init__(
-        self, *, drafts: Drafts, door: Door, concerns: Concerns, clock: Clock, preview: Preview | None
+        self,
+        *,
+        drafts: Drafts,
+        door: Door,
+        concerns: Concerns,
+        clock: Clock,
+        preview: Preview,
+        subjects: Subjects,
+        frameworks: Sequence[str],
     ) -> None:
         self.drafts = drafts
         self.door = door
         self.concerns = concerns
         self.clock = clock
         self._preview = preview
+        self._subjects = subjects
+        self._frameworks = tuple(frameworks)
 
     async def next_step(self, draft: Draft) -> str:
         """Return the first question without an answer, or ``check``."""
@@ -124,11 +81,12 @@ class Desk:
         """Return every contribution as it will be; without the keeps, everything that would go is among the spans.
 
         Raises:
-            PreviewUnreachable: there is no anonymiser to ask.
+            PreviewUnreachable: the anonymiser does not answer now.
         """
-        if self._preview is None:
-            raise PreviewUnreachable("The preview cannot be reached now: the draft waits.")
-        return await self._preview(bundle_of(draft, with_keeps=with_keeps))
+        try:
+            return await self._preview(bundle_of(draft, with_keeps=with_keeps))
+        except NotYet:
+            raise PreviewUnreachable("The preview cannot be reached now: the draft waits.") from None
 
     async def send(self, account: str, draft_id: str) -> str:
         """Send a draft, hand its concern on, destroy it, and return the id of the note for the group.
@@ -160,16 +118,48 @@ class Desk:
         if draft.handed_on is not None:
             await self.concerns.hand_on(draft_id, accepted.session, draft.handed_on)
         group = next((known for known in await self.door.groups() if known.id == draft.group), None)
+        # What tells of a danger goes to whoever can help, not onto a paper that goes home in somebody's bag.
+        unsaid = await self._unsaid(draft)
+        told = [each.text for number, each in enumerate(heard) if number not in unsaid]
         note = make_note(
             session=accepted.session,
             month=draft.month,
-            heard=[each.text for each in heard],
+            heard=told,
+            unsaid=len(unsaid),
+            subjects=await self._subjects_of(told),
             held=any(each.held for each in heard),
             hear_back_on="" if group is None else group.hear_back_on,
         )
         kept = await self.drafts.keep_note(account, note)
         await self.drafts.discard(account, draft_id)
         return kept
+
+    async def _unsaid(self, draft: Draft) -> frozenset[int]:
+        """Return the contributions, by number, that tell of a danger which was handed on."""
+        if draft.handed_on is None:
+            return frozenset()
+
+        def look() -> frozenset[int]:
+            return frozenset(
+                number
+                for number, said in enumerate(draft.contributions)
+                if any(concern.urgency in PRESSING for concern in detect(said.text))
+            )
+
+        return await asyncio.to_thread(look)
+
+    async def _subjects_of(self, texts: Sequence[str]) -> list[str] | None:
+        """Return the titles of what the texts would be counted under, the most frequent first; None: not known now."""
+        try:
+            found = await self._subjects(texts)
+        except NotYet:
+            return None
+        nodes = Counter(
+            (subject.framework, subject.node)
+            for subject in chain.from_iterable(dict.fromkeys(each) for each in found)
+            if subject.framework in self._frameworks
+        )
+        return [framework(name).node(node).title for (name, node), _ in nodes.most_common()]
 
     async def tidy(self, stop: asyncio.Event) -> None:
         """Destroy drafts and notes that are too old, until ``stop``; a supervised task."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from services.intake.writeup.desk import Previewed
+from services.calls import Previewed
 from services.intake.writeup.draft import Draft, marks_of
 from services.intake.writeup.questions import Choice
 

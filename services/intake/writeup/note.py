@@ -20,17 +20,30 @@ class SessionNote(Struct, frozen=True, kw_only=True):
     Attributes:
         reference: the session's reference; with it the facilitator can withdraw the session's notes.
         month: of the session, as people write it.
-        heard: what was said, pseudonymised, in order.
+        heard: what was said, pseudonymised, in order; without what tells of a danger.
+        unsaid: how many contributions were left out because they do.
+        subjects: titles of what it would be counted under, the most frequent first; None: not known.
         next_steps: what happens now and by when, one sentence each.
     """
 
     reference: str
     month: str
     heard: tuple[str, ...]
+    unsaid: int = 0
+    subjects: tuple[str, ...] | None = None
     next_steps: tuple[str, ...]
 
 
-def make_note(*, session: str, month: str, heard: Sequence[str], held: bool, hear_back_on: str = "") -> SessionNote:
+def make_note(
+    *,
+    session: str,
+    month: str,
+    heard: Sequence[str],
+    held: bool,
+    unsaid: int = 0,
+    subjects: Sequence[str] | None = None,
+    hear_back_on: str = "",
+) -> SessionNote:
     """Return the note of a session.
 
     Args:
@@ -38,6 +51,8 @@ def make_note(*, session: str, month: str, heard: Sequence[str], held: bool, hea
         month: as ``YYYY-MM``.
         heard: pseudonymised texts.
         held: whether a person looks at a doubt first.
+        unsaid: how many texts were left out because they tell of a danger.
+        subjects: titles of what it would be counted under; None: not known now.
         hear_back_on: the round's own promise, where it made one.
     """
     ends = day_in_words(quarter_end(quarter_of(month)).isoformat())
@@ -51,7 +66,31 @@ def make_note(*, session: str, month: str, heard: Sequence[str], held: bool, hea
         "Anybody may still withdraw, without saying why: with the five words, or through whoever ran the session.",
     ]
     said = tuple(text.strip() or _NO_STATEMENT for text in heard)
-    return SessionNote(reference=session, month=written_month(month), heard=said, next_steps=tuple(steps))
+    return SessionNote(
+        reference=session,
+        month=written_month(month),
+        heard=said,
+        unsaid=unsaid,
+        subjects=None if subjects is None else tuple(subjects),
+        next_steps=tuple(steps),
+    )
+
+
+def unsaid_line(note: SessionNote) -> str:
+    """Return what is said of that which was left out, or nothing."""
+    if not note.unsaid:
+        return ""
+    told = "One thing" if note.unsaid == 1 else f"{note.unsaid} things"
+    return f"{told} that somebody said about being in danger is not repeated on this page."
+
+
+def subjects_line(note: SessionNote) -> str:
+    """Return what stands above the subjects, or in their place."""
+    if note.subjects is None:
+        return "Which subjects it belongs to was not known when this was made. The next report shows it."
+    if not note.subjects:
+        return "Nothing in the strategy fits what was said. It is still kept, and people look at it."
+    return "These are the parts of the strategy that it seems to be about. A person can still correct that."
 
 
 def write_document(note: SessionNote, target: BinaryIO) -> None:
@@ -65,6 +104,12 @@ def write_document(note: SessionNote, target: BinaryIO) -> None:
     document.add_heading("What was heard", level=2)
     for text in note.heard:
         document.add_paragraph(text, style="List Bullet")
+    if note.unsaid:
+        document.add_paragraph(unsaid_line(note))
+    document.add_heading("What it is about", level=2)
+    document.add_paragraph(subjects_line(note))
+    for subject in note.subjects or ():
+        document.add_paragraph(subject, style="List Bullet")
     document.add_heading("What happens next", level=2)
     for step in note.next_steps:
         document.add_paragraph(step, style="List Bullet")

@@ -4,6 +4,7 @@ import io
 from types import SimpleNamespace
 
 import docx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from services.intake.submissions import SubmittedContribution
 from services.intake.writeup.checking import rows_of
 from services.intake.writeup.draft import STEPS, Draft, HandedOn
 from services.intake.writeup.looking import choices_of, keeps_from, look, pieces_of
-from services.intake.writeup.note import make_note, write_document
+from services.intake.writeup.note import make_note, subjects_line, unsaid_line, write_document
 
 
 def one(text, spans=(), doubts=(), *, can_stay=True):
@@ -102,6 +103,35 @@ def test_the_note_says_by_when_and_that_a_person_checks_doubts():
     plain = make_note(session="abc", month="2025-05", heard=["One."], held=False, hear_back_on="1 July 2025")
     assert not any("one person checks" in step for step in plain.next_steps)
     assert "You hear back on 1 July 2025." in plain.next_steps
+
+
+@pytest.mark.parametrize(
+    ("subjects", "line"),
+    [
+        (None, "not known when this was made"),
+        ((), "Nothing in the strategy fits"),
+        (("Housing",), "A person can still"),
+    ],
+)
+def test_the_note_says_what_it_is_about_or_that_it_is_not_known(subjects, line):
+    note = make_note(session="abc", month="2025-05", heard=["One."], held=False, subjects=subjects)
+    assert line in subjects_line(note)
+    target = io.BytesIO()
+    write_document(note, target)
+    texts = [paragraph.text for paragraph in docx.Document(io.BytesIO(target.getvalue())).paragraphs]
+    at = texts.index("What it is about")
+    assert texts[at + 1 : texts.index("What happens next")] == [subjects_line(note), *(subjects or ())]
+
+
+@pytest.mark.parametrize(("unsaid", "line"), [(0, ""), (1, "One thing that"), (3, "3 things that")])
+def test_the_note_says_that_something_is_not_repeated(unsaid, line):
+    note = make_note(session="abc", month="2025-05", heard=["One."], held=False, unsaid=unsaid)
+    assert unsaid_line(note).startswith(line)
+    assert bool(unsaid_line(note)) is bool(unsaid)
+    target = io.BytesIO()
+    write_document(note, target)
+    texts = [paragraph.text for paragraph in docx.Document(io.BytesIO(target.getvalue())).paragraphs]
+    assert (unsaid_line(note) in texts) is bool(unsaid)
 
 
 def test_the_document_holds_the_note_and_nothing_about_who_wrote_it():

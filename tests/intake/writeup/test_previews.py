@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from services.errors import NotYet
+
 PLACED = "We met Zebedee Marchbanks twice. Call 07700 900123. The bus does not run."
 
 
@@ -91,9 +93,13 @@ async def test_a_page_that_is_not_there_is_the_nearest_one(world, ann, page):
     assert (await ann.read(f"{path}/preview?page={page}")).status == 200
 
 
+async def unanswered(asked):
+    raise NotYet("Nobody answers now.")
+
+
 async def test_where_the_preview_cannot_be_reached_the_draft_waits(world, ann):
     path, _ = await previewed(world, ann)
-    asked, world.desk._preview = world.desk._preview, None
+    asked, world.desk._preview = world.desk._preview, unanswered
     page = await ann.read(f"{path}/preview")
     assert page.status == 503
     assert "Your notes are saved and wait for you" in page.words
@@ -103,7 +109,7 @@ async def test_where_the_preview_cannot_be_reached_the_draft_waits(world, ann):
 
 async def test_without_a_preview_nothing_is_sent(world, ann):
     path = await world.up_to_check(ann)
-    world.desk._preview = None
+    world.desk._preview = unanswered
     page = await ann.fill()
     assert page.status == 503
     assert await world.installation.intake.door.sessions_by_kind() == {}
