@@ -172,7 +172,7 @@ async def take_upload(request: web.Request) -> web.Response:
     try:
         taken = await _take_upload(request.config_dict[DESK], draft, files.get("file"))
     except _BadFile as bad:
-        wrong = [FormError("file", "Mend what is named below and send the file again")]
+        wrong = [FormError("file", "Mend what the table below names, then send the file again")]
         question = refilled(ask.ask_upload(_path(request)), {}, wrong)
         return await _show(request, session, draft, question, action="upload", findings=bad.lines, status=422)
     except take.ToMend as wrong_file:

@@ -85,6 +85,26 @@ async def test_a_concern_is_raised_on_sending_and_not_before(world, ann):
     ]
 
 
+async def test_what_was_handed_on_is_not_repeated_on_the_paper_that_goes_home(world, ann):
+    await up_to_concern(world, ann)
+    await ann.fill(**YES)
+    await ann.fill(do="continue", page="1")
+    page = await ann.fill()
+    assert page.path.startswith("/sessions/note/")
+    assert "knife" not in page.words
+    assert "One thing that somebody said about being in danger is not repeated on this page." in page.words
+    assert "What it is about" in page.words
+
+
+async def test_what_she_has_looked_at_and_found_no_danger_in_stays_on_the_paper(world, ann):
+    await up_to_concern(world, ann)
+    await ann.fill(risk="no")
+    await ann.fill(do="continue", page="1")
+    page = await ann.fill()
+    assert "knife" in page.words
+    assert "not repeated on this page" not in page.words
+
+
 async def test_a_lead_sees_it_and_takes_it_over(world, ann):
     await up_to_concern(world, ann)
     await ann.fill(**YES)
