@@ -46,13 +46,18 @@ def prepare(folder: Path, owner: tuple[int, int]) -> None:
     database = {user: _password(hidden / "postgres" / f"{user}.password") for user in ("postgres", *WITH_DATABASE)}
     kafka = hidden / "kafka"
     if not (kafka / "ca.pem").exists():
-        make_certificates(kafka)
+        # The services sign in with passwords: none of them needs a certificate of its own.
+        make_certificates(kafka, users=())
     _write(kafka / "server.properties", _settings(passwords["admin"]))
     for user in ("admin", *SERVICES):
         _write(hidden / user / f"{user}.password", passwords[user])
         _write(hidden / user / "ca.pem", (kafka / "ca.pem").read_text(encoding="utf-8"))
     for service in WITH_DATABASE:
         _write(hidden / service / "database.password", database[service])
+    # Nobody but these three knows it: with it a preview can be asked for, and nothing else.
+    call = _password(hidden / "intake" / "call.token")
+    for service in ("anonymiser", "themer"):
+        _write(hidden / service / "call.token", call)
     state = folder / "state"
     shared = ("pins", "accounts", "kafka", "postgres", "postgres-socket", "door/data", "door/config")
     for name in (*shared, *(f"{service}/{part}" for service in SERVICES for part in ("data", "keys"))):
@@ -85,7 +90,7 @@ def _settings(password: str) -> str:
 
 def _password(path: Path) -> str:
     if not path.exists():
-        _write(path, secrets.token_urlsafe(24))
+        _write(path, secrets.token_urlsafe(32))
     return path.read_text(encoding="utf-8")
 
 

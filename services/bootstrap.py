@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from services.datafolder import DataFolder
-from services.errors import SettingsError, UsageError
+from services.errors import (
+    AccessDenied,
+    CertificateRefused,
+    LoginRefused,
+    LogUnavailable,
+    SettingsError,
+    TopicUnfit,
+    UsageError,
+)
+from services.eventlog.access import topics_of
 from services.eventlog.interface import EventLog
 from services.eventlog.opening import open_log
 from services.events import Service
@@ -55,6 +64,9 @@ def template_folders() -> dict[str, Path]:
     """Return the folder of each service that has templates of its own."""
     return {name: Path(__file__).parent / name / "templates" for name in ("intake", "themer", "reporter")}
 
+
+#: What is wrong with a log that no waiting mends.
+_BY_HAND: Final = (LoginRefused, CertificateRefused, AccessDenied, TopicUnfit)
 
 #: Calls that need no token of the installation: the public register, and those for which a service has its own.
 OPEN_PATHS: Final = (
@@ -207,6 +219,20 @@ class Installation:
             app.router.add_routes(service.answer_calls() for service in answering)
         attach_accounts(app, accounts_of(self.settings, self.folder))
         return app
+
+    async def check_log(self) -> None:
+        """Make sure that the log lets these services in, and has their topics as they are declared.
+
+        A log that is only away is waited for by whatever uses it, so nothing is said of that here.
+
+        Raises:
+            LoginRefused, CertificateRefused, AccessDenied, TopicUnfit: it has to be mended by hand.
+        """
+        try:
+            await self.log.heads(sorted({topic for service in self.services for topic in topics_of(service.name)}))
+        except LogUnavailable as trouble:
+            if isinstance(trouble, _BY_HAND):
+                raise
 
     async def start(self) -> None:
         """Start the services without a port, for commands."""

@@ -44,8 +44,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in (
         _add_demo, _add_serve, _add_submit, _add_concerns, _add_withdraw, _add_report, _add_dead_letters,
-        _add_pseudonymise, _add_tag, _add_release, _add_keys, _add_accounts, _add_organisations, _add_topics,
-        _add_doctor,
+        _add_pseudonymise, _add_tag, _add_release, _add_keys, _add_accounts, _add_organisations,
+        _add_recommendations, _add_topics, _add_doctor,
     ):  # fmt: skip
         add(commands)
     return parser
@@ -319,6 +319,19 @@ def _add_organisations(commands: Commands) -> None:
             each.add_argument("--group", required=True, metavar="ID", help="the group that it speaks for")
         _with_data(each)
         each.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_recommendations(commands: Commands) -> None:
+    def run(given: argparse.Namespace) -> int:
+        from services.commands import recommendations
+
+        return recommendations.run(given)
+
+    text = "Make what is kept of recommendations anew from the event log; the reporter has to be stopped."
+    parser = _command(commands, "recommendations", run, text)
+    parser.add_argument("step", choices=("rebuild",))
+    _with_data(parser)
+    parser.add_argument("--json", action="store_true", help="print what was done as one JSON line")
 
 
 def _add_doctor(commands: Commands) -> None:

@@ -43,6 +43,9 @@ _STOP_PATIENCE = 30.0
 _POLL = 0.1
 _PORT_ATTEMPTS = 3
 _PORT_PATIENCE = 5.0
+#: What Java says when a disk takes nothing more.
+_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
+_PORTS = ("broker_port", "controller_port", "certificate_port")
 
 
 class _PortTaken(Trouble):
@@ -113,6 +116,10 @@ class Broker:
         """
         state = self._read_state()
         if not state or not self._runs(state):
+            log = self.folder / "broker.log"
+            said = log.read_text(errors="replace") if log.exists() else ""
+            if any(phrase in said for phrase in _FULL):
+                raise Trouble(f"The broker ended: its disk is full. Make room for {self.folder}, then start it again.")
             raise Trouble("No broker runs here.")
         self._wait(state, None, patience=2.0)
         return self._described(state)
@@ -136,12 +143,10 @@ class Broker:
 
     def _prepared(self, state: dict[str, Any] | None, *, secure: bool, java: str, jars: Path) -> dict[str, Any]:
         """Return what to start: the state as it was where its ports are free, else with new ones; format new data."""
-        if state and not _are_free(state):
-            state = {**state, **_chosen_ports()}
-        if state is None:
-            if self._data.exists():
-                shutil.rmtree(self._data)  # formatted halfway, never used
-            state = {"secure": secure, **_chosen_ports()}
+        if state is None and self._data.exists():
+            shutil.rmtree(self._data)  # formatted halfway, never used
+        kept = state or {"secure": secure}
+        state = {**_chosen_ports(), **kept} if _are_free(kept) else {**kept, **_chosen_ports()}
         self._write_settings(state)
         if not (self._data / "meta.properties").exists():
             self._format(state, java, jars)
@@ -154,13 +159,15 @@ class Broker:
             self._make_secrets()
             values["admin_password"] = self._password("admin")
             values["keystore"], values["ca"] = self._secrets / "broker.pem", self._secrets / "ca.pem"
-            text += (HERE / "secure.properties.in").read_text(encoding="utf-8")
+            values["plain_users"] = " ".join(f'user_{user}="{self._password(user)}"' for user in USERS)
+            for name in ("secure", "ways_in"):
+                text += (HERE / f"{name}.properties.in").read_text(encoding="utf-8")
         write_private(self._settings, string.Template(text).substitute(values).encode())
 
     def _make_secrets(self) -> None:
         self._secrets.mkdir(mode=0o700, exist_ok=True)
-        if not (self._secrets / "ca.pem").exists():
-            make_certificates(self._secrets)
+        if not all((self._secrets / f"{name}.pem").exists() for name in ("ca", "broker", *USERS)):
+            make_certificates(self._secrets, USERS)
         for user in USERS:
             path = self._secrets / f"{user}.password"
             if not path.exists():
@@ -268,6 +275,9 @@ class Broker:
         if state["secure"]:
             found["ca"] = str(self._secrets / "ca.pem")
             found["users"] = {user: str(self._secrets / f"{user}.password") for user in USERS}
+            if "certificate_port" in state:
+                found["certificate_bootstrap"] = f"127.0.0.1:{state['certificate_port']}"
+                found["certificates"] = {user: str(self._secrets / f"{user}.pem") for user in USERS}
         return found
 
     def _read_state(self) -> dict[str, Any] | None:
@@ -291,14 +301,15 @@ def _bootstrap(state: dict[str, Any]) -> str:
 
 
 def _chosen_ports() -> dict[str, int]:
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return {"broker_port": one.getsockname()[1], "controller_port": other.getsockname()[1]}
+    with contextlib.ExitStack() as probes:
+        taken = [probes.enter_context(socket.socket()) for _ in _PORTS]
+        for probe in taken:
+            probe.bind(("127.0.0.1", 0))
+        return {name: probe.getsockname()[1] for name, probe in zip(_PORTS, taken, strict=True)}
 
 
 def _are_free(state: dict[str, Any]) -> bool:
-    return all(_is_free(state[port]) for port in ("broker_port", "controller_port"))
+    return all(_is_free(state[port]) for port in _PORTS if port in state)
 
 
 def _is_free(port: int) -> bool:

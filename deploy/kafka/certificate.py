@@ -1,9 +1,10 @@
 # ruff: noqa: INP001 - scripts in a folder of their own, run by their path
-"""A certificate authority of one broker's own, and the certificate that it signs for loopback."""
+"""A certificate authority of one broker's own, and what it signs: the broker's certificate, and one for each user."""
 
 import datetime
 import ipaddress
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from java import Trouble
@@ -11,8 +12,10 @@ from java import Trouble
 _DAYS = 825
 
 
-def make_certificates(folder: Path) -> tuple[Path, Path]:
-    """Write ``ca.pem`` and ``broker.pem`` (key, certificate, CA; 0600) and return both; the CA's key is not kept.
+def make_certificates(folder: Path, users: Iterable[str] = ()) -> None:
+    """Write ``ca.pem``, ``broker.pem`` and ``<user>.pem`` (key, certificate, CA; 0600); the CA's key is not kept.
+
+    The broker's names loopback, a user's has the user's name as its common name.
 
     Raises:
         Trouble: the ``cryptography`` package is missing.
@@ -41,7 +44,6 @@ def make_certificates(folder: Path) -> tuple[Path, Path]:
         )
 
     signer = ec.generate_private_key(ec.SECP256R1())
-    key = ec.generate_private_key(ec.SECP256R1())
     authority = (
         certificate("Survivor Voice broker CA", signer.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -62,20 +64,26 @@ def make_certificates(folder: Path) -> tuple[Path, Path]:
         )
         .sign(signer, hashes.SHA256())
     )
-    addresses = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
-    broker = (
-        certificate("survivor-voice-broker", key.public_key())
-        .add_extension(x509.SubjectAlternativeName(addresses), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-        .sign(signer, hashes.SHA256())
-    )
     pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    ca_file, broker_file = folder / "ca.pem", folder / "broker.pem"
-    write_private(broker_file, private + broker.public_bytes(pem) + authority.public_bytes(pem))
-    ca_file.write_bytes(authority.public_bytes(pem))
-    return ca_file, broker_file
+
+    def write(file: str, name: str, *extensions: x509.ExtensionType) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = certificate(name, key.public_key())
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
+        signed = (
+            builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+            .sign(signer, hashes.SHA256())
+        )
+        private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        write_private(folder / file, private + signed.public_bytes(pem) + authority.public_bytes(pem))
+
+    addresses = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
+    write("broker.pem", "survivor-voice-broker", x509.SubjectAlternativeName(addresses))
+    for user in users:
+        write(f"{user}.pem", user)
+    (folder / "ca.pem").write_bytes(authority.public_bytes(pem))
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -11,6 +11,7 @@ from services.commands.session import settings_for
 from services.database.opening import probe
 from services.datafolder import DataFolder
 from services.errors import SettingsError, SurvivorVoiceError
+from services.eventlog.access import topics_of
 from services.eventlog.opening import open_log
 from services.sealing.identities import Pins
 from services.settings import SERVICES, Settings, read_settings
@@ -73,11 +74,19 @@ async def _disk(settings: Settings) -> None:
 
 
 async def _log(settings: Settings) -> None:
-    log = open_log(settings.log_url, settings)
-    try:
-        await log.ping()
-    finally:
-        await log.close()
+    """Write to the log, and look for the topics of each service that has a user of its own there, or else of all."""
+    looks: list[tuple[Settings, tuple[str, ...]]] = []
+    for service in SERVICES:
+        own = read_settings(data=settings.data, service=service)
+        if own.kafka_user != settings.kafka_user:
+            looks.append((own, (service,)))
+    for own, services in looks or [(settings, SERVICES)]:
+        log = open_log(own.log_url, own)
+        try:
+            await log.ping()
+            await log.heads(sorted({topic for service in services for topic in topics_of(service)}))
+        finally:
+            await log.close()
 
 
 async def _databases(settings: Settings) -> None:

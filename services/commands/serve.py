@@ -86,6 +86,11 @@ def run(settings: Settings, only: Sequence[str]) -> int:
 
 async def _serve(settings: Settings, only: Sequence[str]) -> None:
     installation = Installation(settings, only=only)
+    try:
+        await installation.check_log()
+    except BaseException:
+        await installation.close()
+        raise
     async with serving(installation, port=port_of(settings, only)) as address:
         logger("front-door").info("serving", services=",".join(only), host=address)
         print(f"Serving {', '.join(only)} at {address} - stop with Ctrl-C.", flush=True)

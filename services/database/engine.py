@@ -22,6 +22,10 @@ from services.database.sqlite_thread import SqliteThread
 from services.errors import ContractBroken, DataFolderError, SettingsError, StoreContended, StoreUnavailable
 
 _BUSY_SECONDS = 10
+#: What a connection keeps of the file in memory, in KB. A large transaction has more while it lasts: random ids lie all
+#: over their indexes, and with little room each page is written out and read again many times.
+_ROOM = 2048
+_LARGE_ROOM = 16_384
 _TRUNCATE_TRIES = 100
 _TRUNCATE_PAUSE = 0.05
 
@@ -84,15 +88,18 @@ class Database:
         )
 
     @contextlib.asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
+    async def begin(self, *, is_large: bool = False) -> AsyncIterator[AsyncConnection]:
         """Open a writing transaction: committed at the end, rolled back on any error.
+
+        Args:
+            is_large: it writes thousands of rows.
 
         Raises:
             StoreUnavailable: locked for too long, full disk or an input/output error; nothing was written.
         """
         async with self._writing:
             with _translated():
-                async with self._open_engine.connect() as connection:
+                async with self._open_engine.connect() as connection, _room_in(connection, is_large=is_large):
                     await connection.exec_driver_sql("BEGIN IMMEDIATE")
                     connection.info[COMMITTED] = []
                     try:
@@ -204,6 +211,23 @@ def after_commit(connection: AsyncConnection | sa.Connection, call: Callable[[],
     connection.info[COMMITTED].append(call)
 
 
+@contextlib.asynccontextmanager
+async def _room_in(connection: AsyncConnection, *, is_large: bool) -> AsyncIterator[None]:
+    if is_large:
+        await connection.exec_driver_sql(f"PRAGMA cache_size=-{_LARGE_ROOM}")
+    try:
+        yield
+    finally:
+        if is_large:
+            await asyncio.shield(_leave(connection))
+
+
+async def _leave(connection: AsyncConnection) -> None:
+    with contextlib.suppress(SQLAlchemyError):
+        await connection.exec_driver_sql(f"PRAGMA cache_size=-{_ROOM}")
+        await connection.exec_driver_sql("PRAGMA shrink_memory")
+
+
 async def _roll_back(connection: AsyncConnection) -> None:
     # A connection that broke in the middle (a cancelled statement) has nothing left to roll back.
     with contextlib.suppress(SQLAlchemyError):
@@ -240,7 +264,7 @@ def _prepare_connection(connection: Any, _: object) -> None:
         "secure_delete=ON",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-2048",
+        f"cache_size=-{_ROOM}",
         # Checkpoints write and sync the whole file's changes: rarely, and an erasure empties the log at once anyway.
         "wal_autocheckpoint=8000",
     ):

@@ -103,7 +103,7 @@ class PostgresqlDatabase(Database):
         self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextlib.asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
+    async def begin(self, *, is_large: bool = False) -> AsyncIterator[AsyncConnection]:  # noqa: ARG002 - the server knows
         """Open a writing transaction: committed at the end, rolled back on any error.
 
         A server that dies during the commit may or may not have made it: StoreUnavailable then, and who tries again

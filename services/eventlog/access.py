@@ -68,3 +68,8 @@ def grants() -> tuple[Grant, ...]:
         found |= {Grant(service, "group", group, "describe") for group in groups}
     found |= {Grant(party, "group", party, "read") for party in OUTSIDERS}
     return tuple(sorted(found))
+
+
+def topics_of(user: str) -> list[str]:
+    """Return the topics that a user may read, write or erase from, in order of name."""
+    return sorted({grant.name for grant in grants() if grant.user == user and grant.resource == "topic"})

@@ -121,6 +121,13 @@ class KafkaAccess:
             return "SASL_SSL" if self.ca else "SASL_PLAINTEXT"
         return "SSL" if self.ca else "PLAINTEXT"
 
+    @property
+    def who(self) -> str:
+        """What this client is to the broker, as it fits into a sentence."""
+        if self.user:
+            return f"the user {self.user}"
+        return "the owner of SV_KAFKA_CERTIFICATE" if self.certificate else "a client without a login"
+
     def connection_options(self) -> dict[str, Any]:
         """Return what every kind of aiokafka client is told about the connection; reads the files.
 

@@ -36,7 +36,7 @@ from services.eventlog.interface import TopicPartition
 from services.eventlog.kafka_access import KafkaAccess
 from services.eventlog.kafka_options import client_options
 from services.eventlog.kafka_retrying import Gate
-from services.eventlog.kafka_troubles import CLOSED, find_cause, meaning_of
+from services.eventlog.kafka_troubles import CLOSED, find_cause, find_silence, meaning_of
 from services.eventlog.topics import MAX_RECORD_BYTES
 
 Answer = TypeVar("Answer")
@@ -213,9 +213,9 @@ class Questions:
         except TimeoutError as error:
             if isinstance(last, KafkaConnectionError | NodeNotReadyError):
                 await self._drop()
-            raise meaning_of(last or error, doing, self._access.user) from None
+            raise await find_silence(self._access) or meaning_of(last or error, doing, self._access.who) from None
         except KafkaError as error:
-            raise meaning_of(error, doing, self._access.user) from None
+            raise meaning_of(error, doing, self._access.who) from None
 
     async def _connect(self) -> None:
         if self._closed:

@@ -13,10 +13,15 @@ from typing import Final, Protocol
 from services.errors import ContractBroken
 from services.eventlog.cloudevents import CONTENT_TYPE, Header, from_headers
 from services.eventlog.interface import Attributes, NewRecord, Record, TopicPartition
+from services.eventlog.topics import MAX_RECORD_BYTES
 
 #: The type of a message that is no CloudEvent.
 FOREIGN: Final = "foreign"
 
+#: The most that a record may weigh that is no dead letter; the rest of what a topic takes is for what parking adds.
+LARGEST: Final = MAX_RECORD_BYTES - 4096
+#: And the most that one is handed on with as it is, a little more.
+_MOST: Final = LARGEST + 1024
 _VERSION: Final[Header] = ("ce_specversion", b"1.0")
 _CONTENT: Final[Header] = ("content-type", CONTENT_TYPE.encode())
 #: Every header that this project writes beside extensions.
@@ -105,14 +110,31 @@ class Message(Protocol):
 
 
 def record_of(place: TopicPartition, message: Message) -> Record:
-    """Return a message as a record of the log; a stranger's one has the type ``foreign``."""
-    (topic, partition), offset, key = place, message.offset, message.key
-    name = "" if key is None else key.decode(errors="replace")
-    try:
-        attributes = attributes_of(message.headers)
-    except ContractBroken:
+    """Return a message as a record of the log; a stranger's one has the type ``foreign``.
+
+    One that is larger than this project writes, which a stranger can send compressed, comes without its value: no dead
+    letter could take it, and whoever parks it would fail for ever.
+    """
+    (topic, partition), offset, key, value = place, message.offset, message.key, message.value
+    if _weight(message) > _MOST:
+        name, value, attributes = FOREIGN, None, None
+    else:
+        name = "" if key is None else key.decode(errors="replace")
+        try:
+            attributes = attributes_of(message.headers)
+        except ContractBroken:
+            attributes = None
+    if attributes is None:
         attributes = Attributes(f"{topic}/{partition}/{offset}", FOREIGN, FOREIGN, name or FOREIGN)
-    return Record(topic, partition, offset, name, attributes, message.value)
+    return Record(topic, partition, offset, name, attributes, value)
+
+
+def _weight(message: Message) -> int:
+    """Return about the bytes that a message takes when it is written again: a key of no text grows to three times."""
+    weight = len(message.value or b"") + 3 * len(message.key or b"")
+    for name, value in message.headers:
+        weight += 2 + len(name) + len(value or b"")
+    return weight
 
 
 def timestamp_of(record: NewRecord, *, now: float) -> int:

@@ -8,6 +8,7 @@ then its connections.
 import asyncio
 import contextlib
 from collections.abc import Awaitable
+from itertools import chain
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -34,8 +35,20 @@ async def end_producer(producer: AIOKafkaProducer) -> None:
             # Once ends the sender, again ends each request that it waits for.
             sender.cancel()
             await asyncio.wait({sender}, timeout=_LOOK_EVERY)
-    producer._message_accumulator.fail_all(KafkaConnectionError("ended"))  # noqa: SLF001 - as above
+    _fail_batches(producer._message_accumulator)  # noqa: SLF001 - as above
     await _done_within(producer.client.close(), _LOOKS * _LOOK_EVERY)
+
+
+def _fail_batches(waiting: Any) -> None:
+    """Give whoever waits for a batch an error; where nobody does, asyncio must not complain that nobody looked."""
+    batches = [*chain.from_iterable(waiting._batches.values()), *waiting._pending_batches]  # noqa: SLF001 - as above
+    # One that waits for its second try would not be found here by the library's own callback, which complains then.
+    waiting._pending_batches.update(batches)  # noqa: SLF001 - as above
+    waiting.fail_all(KafkaConnectionError("ended"))
+    for batch in batches:
+        for future in (batch.future, batch._drain_waiter):  # noqa: SLF001 - as above
+            if future.done() and not future.cancelled():
+                future.exception()
 
 
 async def stop_consumer(consumer: AIOKafkaConsumer, patience: float) -> None:

@@ -132,7 +132,7 @@ class KafkaSubscription:
             if isinstance(error, KafkaConnectionError):
                 raise await find_cause(self._log.access) from None
             if isinstance(error, KafkaError | TimeoutError):
-                raise meaning_of(error, f"joining the group {self._group}", self._log.access.user) from None
+                raise meaning_of(error, f"joining the group {self._group}", self._log.access.who) from None
             raise
         self._log.gate.worked()
 
@@ -155,7 +155,7 @@ class KafkaSubscription:
                 found = await self._take(max_records, deadline)
             except (KafkaError, ConsumerStoppedError) as error:
                 self._leave()
-                raise meaning_of(error, f"reading for {self._group}", self._log.access.user) from None
+                raise meaning_of(error, f"reading for {self._group}", self._log.access.who) from None
             if found or time.monotonic() >= deadline:
                 return self._batch(found)
 
@@ -363,7 +363,7 @@ class KafkaSubscription:
             raise
         except (KafkaError, TimeoutError) as error:
             self._leave()
-            raise meaning_of(error, f"moving the cursors of {self._group}", self._log.access.user) from None
+            raise meaning_of(error, f"moving the cursors of {self._group}", self._log.access.who) from None
 
     def _leave(self) -> None:
         """Give up the membership, in a task of its own; the next poll joins anew."""

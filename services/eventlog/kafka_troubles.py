@@ -6,6 +6,7 @@ knocks at the door itself and tells them apart. No message holds a key, a value,
 
 import asyncio
 import logging
+import socket
 import ssl
 
 from aiokafka.conn import create_conn
@@ -14,7 +15,10 @@ from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     IllegalSaslStateError,
+    InvalidTimestampError,
+    KafkaConnectionError,
     KafkaError,
+    KafkaStorageError,
     KafkaTimeoutError,
     MessageSizeTooLargeError,
     NotEnoughReplicasAfterAppendError,
@@ -24,6 +28,7 @@ from aiokafka.errors import (
     RequestTimedOutError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
+    UnknownError,
     UnknownTopicOrPartitionError,
     UnsupportedSaslMechanismError,
 )
@@ -42,6 +47,14 @@ from services.errors import (
 from services.eventlog.kafka_access import SYSTEM, KafkaAccess
 
 CLOSED = "The event log is closed."
+#: OpenSSL's codes: not valid yet, expired; the name or the address is another.
+_OUT_OF_DATE = frozenset({9, 10})
+_OTHER_HOST = frozenset({62, 64})
+_SHUT = "Nothing answers at {broker}. Check SV_LOG, that the broker runs, and that its disk has room."
+#: Seconds in which a broker that is there lets a connection in.
+_KNOCK = 1.0
+#: Seconds in which an alert comes behind a handshake.
+_OVERHEAR = 1.0
 
 
 def keep_quiet() -> None:
@@ -56,21 +69,21 @@ def keep_quiet() -> None:
         library.setLevel(logging.INFO)
 
 
-def meaning_of(error: BaseException, doing: str, user: str = "") -> LogError:
+def meaning_of(error: BaseException, doing: str, who: str = "a client without a login") -> LogError:
     """Return what an error of aiokafka means.
 
     Args:
         error: what was raised.
         doing: what was tried, as it fits behind "while": "appending to sv.x.v1".
-        user: who tried.
+        who: who tried, as it fits behind "refuses": "the user themer".
     """
-    who = f"the user {user}" if user else "a client without a login"
     match error:
         case LogError():
             found = error
         case TopicAuthorizationFailedError() | GroupAuthorizationFailedError() | ClusterAuthorizationFailedError():
             found = AccessDenied(
-                f"The broker refuses {who} {doing}. Run survivor-voice topics apply, or see SV_KAFKA_USER."
+                f"The broker refuses {who} {doing}. Run survivor-voice topics apply, or see SV_KAFKA_USER and "
+                "SV_KAFKA_CERTIFICATE."
             )
         case UnknownTopicOrPartitionError():
             found = TopicUnfit(f"A topic was missing on the broker while {doing}. Run survivor-voice topics apply.")
@@ -81,6 +94,21 @@ def meaning_of(error: BaseException, doing: str, user: str = "") -> LogError:
             )
         case NotEnoughReplicasError() | NotEnoughReplicasAfterAppendError():
             found = LogUnavailable(f"Too few brokers have a copy while {doing}. It is tried again; see to the brokers.")
+        case InvalidTimestampError():
+            found = LogUnavailable(
+                f"The broker refuses the time of a record while {doing}: this machine's clock and the broker's differ "
+                "by more than the broker allows (an hour). Set both clocks. It is tried again."
+            )
+        case KafkaStorageError():
+            found = LogUnavailable(
+                f"The broker cannot write to its disk while {doing}. Make room on it, and start the broker again. It "
+                "is tried again."
+            )
+        case UnknownError():
+            found = LogUnavailable(
+                f"The broker failed while {doing} and did not say why. Look at its log, and whether its disk is full. "
+                "It is tried again."
+            )
         case KafkaTimeoutError() | RequestTimedOutError() | TimeoutError():
             found = LogUnavailable(f"The broker did not answer in time while {doing}. It is tried again.")
         case _:
@@ -106,16 +134,29 @@ async def find_cause(access: KafkaAccess) -> LogUnavailable:
     return (told or found)[0]
 
 
-async def _try_door(access: KafkaAccess, broker: str) -> LogUnavailable | None:
+async def find_silence(access: KafkaAccess) -> BrokerUnreachable | None:
+    """Return that nothing listens at any of the brokers any more, or None where something does."""
+    shut = await asyncio.gather(*(_is_shut(broker, _KNOCK) for broker in access.brokers))
+    return BrokerUnreachable(_SHUT.format(broker=access.brokers[0])) if all(shut) else None
+
+
+async def _is_shut(broker: str, patience: float) -> bool:
     host, _, port = broker.rpartition(":")
-    options = access.connection_options()
-    patience = min(access.pace.patience, 5.0)
     try:
         async with asyncio.timeout(patience):
             _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
             writer.close()
     except (OSError, TimeoutError):
-        return BrokerUnreachable(f"Nothing answers at {broker}. Check SV_LOG, and that the broker runs.")
+        return True
+    return False
+
+
+async def _try_door(access: KafkaAccess, broker: str) -> LogUnavailable | None:
+    host, _, port = broker.rpartition(":")
+    options = access.connection_options()
+    patience = min(access.pace.patience, 5.0)
+    if await _is_shut(broker, patience):
+        return BrokerUnreachable(_SHUT.format(broker=broker))
     try:
         async with asyncio.timeout(patience):
             connection = await create_conn(
@@ -134,18 +175,72 @@ async def _try_door(access: KafkaAccess, broker: str) -> LogUnavailable | None:
             finally:
                 connection.close()
     except (OSError, EOFError, KafkaError, TimeoutError) as error:
+        context = options["ssl_context"]
+        if context is not None and isinstance(error, KafkaConnectionError):
+            heard = await asyncio.to_thread(_overhear, host.strip("[]"), int(port), context, patience)
+            if heard is not None:
+                return _hung_up(heard, access, broker)
         return _reading(error, access, broker)
     return None
+
+
+def _overhear(host: str, port: int, context: ssl.SSLContext, patience: float) -> bool | None:
+    """Whether a broker sends an alert behind the handshake; None where there is no handshake.
+
+    Who has said something meanwhile may have lost the alert, so nothing is said here. It blocks.
+    """
+    try:
+        with socket.create_connection((host, port), timeout=patience) as plain:
+            connection = context.wrap_socket(plain, server_hostname=host)
+    except OSError:
+        return None
+    with connection:
+        connection.settimeout(_OVERHEAR)
+        try:
+            connection.recv(1)
+        except OSError as error:
+            return _is_alert(error)
+    return False
+
+
+def _is_alert(error: BaseException) -> bool:
+    return isinstance(error, ssl.SSLError) and "alert" in str(error).lower()
+
+
+def _hung_up(alerted: bool, access: KafkaAccess, broker: str) -> LogUnavailable:  # noqa: FBT001 - what was heard
+    """Return what it means that a broker hung up behind a handshake that went well on this side."""
+    if not alerted:
+        return BrokerUnreachable(
+            f"What answers at {broker} wants a login, or is no broker. Check the port, SV_KAFKA_USER and "
+            "SV_KAFKA_CERTIFICATE."
+        )
+    if not access.certificate:
+        return CertificateRefused(
+            f"The broker at {broker} wants a certificate of this client. Set SV_KAFKA_CERTIFICATE and SV_KAFKA_KEY, or "
+            "check the port."
+        )
+    return CertificateRefused(
+        f"The broker at {broker} does not trust this client's certificate, or it is out of date. Check "
+        "SV_KAFKA_CERTIFICATE: an authority that the broker knows has to have signed it."
+    )
+
+
+def _fault_of(code: int, access: KafkaAccess) -> str:
+    """Return what is wrong with a broker's certificate, from OpenSSL's code, and what to do."""
+    if code in _OUT_OF_DATE:
+        return "is out of date, or not valid yet. Renew it, or set this machine's clock."
+    if code in _OTHER_HOST:
+        return "names another host. Check the address in SV_LOG, or have the certificate name it."
+    trusted = "the system's authorities" if access.ca == SYSTEM else "the authorities in SV_KAFKA_CA"
+    return f"is not signed by {trusted}. Check SV_KAFKA_CA."
 
 
 def _reading(error: BaseException, access: KafkaAccess, broker: str) -> LogUnavailable:
     """Return what an error at the door means."""
     match error:
         case ssl.SSLCertVerificationError():
-            trusted = "the system's authorities" if access.ca == SYSTEM else "the authorities in SV_KAFKA_CA"
             return CertificateRefused(
-                f"The certificate of the broker at {broker} is not signed by {trusted}, is out of date, or names "
-                "another host. Check SV_KAFKA_CA and the address in SV_LOG."
+                f"The certificate of the broker at {broker} {_fault_of(error.verify_code, access)}"
             )
         case UnsupportedSaslMechanismError():
             text = f"does not offer {access.mechanism}. Check SV_KAFKA_MECHANISM."
@@ -156,10 +251,8 @@ def _reading(error: BaseException, access: KafkaAccess, broker: str) -> LogUnava
                 f"refuses the user {access.user} or the password. Check SV_KAFKA_USER and the file that "
                 "SV_KAFKA_PASSWORD_FILE names."
             )
-        case ssl.SSLError() if "alert" in str(error).lower():
-            return CertificateRefused(
-                f"The broker at {broker} does not trust this client's certificate. Check SV_KAFKA_CERTIFICATE."
-            )
+        case ssl.SSLError() if _is_alert(error):
+            return _hung_up(True, access, broker)  # noqa: FBT003 - TLS 1.2 tells within the handshake
         case _:
             wants = "speaks no TLS, or is no broker" if access.ca else "wants TLS or a login, or is no broker"
             return BrokerUnreachable(

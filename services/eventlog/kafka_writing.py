@@ -14,13 +14,16 @@ from services.errors import LogUnavailable
 from services.eventlog.interface import TopicPartition
 from services.eventlog.kafka_access import KafkaAccess
 from services.eventlog.kafka_options import producer_options
+from services.eventlog.kafka_records import LARGEST
 from services.eventlog.kafka_retrying import Gate
 from services.eventlog.kafka_stopping import end_producer, stop_producer
-from services.eventlog.kafka_troubles import CLOSED, find_cause, meaning_of
+from services.eventlog.kafka_troubles import CLOSED, find_cause, find_silence, meaning_of
 from services.eventlog.topics import MAX_RECORD_BYTES
 
 #: From so many messages on they are handed over as whole batches; fewer may share one with those of others.
 _MANY = 16
+#: In the name of each topic of dead letters, which take whatever another topic took and say where it was.
+_DEAD_LETTERS = ".dlq."
 #: Bytes of a value that fits with any key and headers of ours.
 _SURELY_FITS = MAX_RECORD_BYTES // 2
 
@@ -115,12 +118,13 @@ class Writer:
             # The broker takes less than was declared: those beside it must be settled first.
             await self._settle(futures)
             self._discard(producer)
-            raise meaning_of(error, _doing(messages), self._access.user) from None
+            raise meaning_of(error, _doing(messages), self._access.who) from None
         except (KafkaError, TimeoutError, AssertionError) as error:
             # An idempotent producer that lost one batch can go wrong with the next, so it is thrown away, whatever
             # it says of itself.
             self._discard(producer)
-            raise meaning_of(error, _doing(messages), self._access.user) from None
+            shut = await find_silence(self._access) if isinstance(error, TimeoutError) else None
+            raise shut or meaning_of(error, _doing(messages), self._access.who) from None
 
     @staticmethod
     async def _send_batches(
@@ -144,8 +148,8 @@ class Writer:
         for place, key, value, headers, _ in messages:
             if value is not None and len(value) > _SURELY_FITS:
                 size = DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, headers)
-                if size > MAX_RECORD_BYTES:
-                    raise meaning_of(MessageSizeTooLargeError(), f"appending to {place.topic}", self._access.user)
+                if size > (MAX_RECORD_BYTES if _DEAD_LETTERS in place.topic else LARGEST):
+                    raise meaning_of(MessageSizeTooLargeError(), f"appending to {place.topic}", self._access.who)
 
     async def _settle(self, futures: Sequence[asyncio.Future[RecordMetadata]]) -> None:
         if futures:
@@ -170,7 +174,7 @@ class Writer:
             except (KafkaError, TimeoutError) as error:
                 self._gate.failed()
                 await end_producer(producer)
-                raise meaning_of(error, "connecting", self._access.user) from None
+                raise meaning_of(error, "connecting", self._access.who) from None
             except BaseException:
                 await end_producer(producer)
                 raise

@@ -177,7 +177,7 @@ class TopicAdmin:
         except KafkaConnectionError:
             raise await find_cause(self._access) from None
         except (KafkaError, TimeoutError) as error:
-            raise meaning_of(error, "looking after topics", self._access.user) from error
+            raise meaning_of(error, "looking after topics", self._access.who) from error
         finally:
             with contextlib.suppress(KafkaError, OSError):
                 await client.close()

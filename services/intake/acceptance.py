@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.clock import day_in_words
+from services.database.many_rows import insert_many
 from services.errors import Conflict, Finding, InputRefused, NotFound, Plain, SurvivorVoiceError
 from services.eventlog.cloudevents import new_record
 from services.eventlog.interface import NewRecord
@@ -212,15 +213,7 @@ class Acceptance:
                         facts=said.facts,
                     ),
                 )
-                rows.contributions.append(
-                    {
-                        "contribution": said.contribution,
-                        "session": session.session,
-                        "contributor": contributor,
-                        "settled_revision": 0,
-                        "counted_revision": 0,
-                    },
-                )
+                rows.contributions.append((said.contribution, session.session, contributor, 0, 0))
             submitted = SessionSubmitted(
                 bundle=bundle.bundle,
                 session=session.session,
@@ -341,13 +334,20 @@ class _Seen:
     in_session: dict[tuple[str, int | None], str]
 
 
+_OF_A_CONTRIBUTION = ("contribution", "session", "contributor", "settled_revision", "counted_revision")
+
+
 class _Rows:
-    """Rows to insert, table by table, one statement each."""
+    """Rows to insert, table by table, one statement each.
+
+    Attributes:
+        contributions: the values of `_OF_A_CONTRIBUTION`; they are many.
+    """
 
     def __init__(self) -> None:
         self.sessions: list[dict[str, object]] = []
         self.seats: list[dict[str, object]] = []
-        self.contributions: list[dict[str, object]] = []
+        self.contributions: list[tuple[str, str, str, int, int]] = []
         self.statements: list[dict[str, object]] = []
         self.idempotency: list[dict[str, object]] = []
         self.concerns: list[dict[str, object]] = []
@@ -357,10 +357,10 @@ class _Rows:
         for table, rows in (
             (store.sessions, self.sessions),
             (store.seats, self.seats),
-            (store.contributions, self.contributions),
             (store.statements, self.statements),
             (store.idempotency, self.idempotency),
             (store.concerns, self.concerns),
         ):
             if rows:
                 transaction.execute(table.insert(), rows)
+        insert_many(transaction, store.contributions, _OF_A_CONTRIBUTION, self.contributions)

@@ -4,9 +4,9 @@ Sealing needs no database; whose contribution it is (the contributor) is filled 
 """
 
 import datetime
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 
 from services.contracts import encode
 from services.events import BundledStatement, Facts, Mark, SealedPart, SealEnvelope, Tallies, Use, Words
@@ -20,8 +20,7 @@ MOST_IN_A_BUNDLE = 200
 MOST_BYTES = 340_000
 
 
-@dataclass(frozen=True, slots=True)
-class SealedContribution:
+class SealedContribution(Struct, frozen=True, gc=False):
     """One contribution, sealed; who it is from is said by seat, person or receipt, which stay here."""
 
     contribution: str
@@ -33,8 +32,7 @@ class SealedContribution:
     receipt: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SealedBundle:
+class SealedBundle(Struct, frozen=True):
     """Contributions that travel together, with the two envelopes that wrap their content keys."""
 
     bundle: str
@@ -44,8 +42,7 @@ class SealedBundle:
     statements: tuple[BundledStatement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SealedSubmission:
+class SealedSubmission(Struct, frozen=True):
     """One session, sealed and ready to be stored.
 
     Attributes:

@@ -63,18 +63,28 @@ class Raised(Struct, frozen=True):
 
 def dangers_in(texts: Iterable[str], before: Iterable[Danger] = ()) -> tuple[Danger, ...]:
     """Return the dangers that texts tell of, added to those found before, in the order of the categories."""
-    found: dict[str, tuple[Urgency, int]] = {each.category: (each.urgency, each.contributions) for each in before}
+    found = _gathered(before)
     for text in texts:
-        concerns = detect(text)
-        if not concerns:
-            continue
         by_category: dict[str, Urgency] = {}
-        for concern in concerns:
+        for concern in detect(text):
             by_category[concern.category] = _more_urgent(concern.urgency, by_category.get(concern.category))
         for category, urgency in by_category.items():
             known, count = found.get(category, (None, 0))
             found[category] = (_more_urgent(urgency, known), count + 1)
     return _in_order(found)
+
+
+def added_up(some: Iterable[Danger], others: Iterable[Danger]) -> tuple[Danger, ...]:
+    """Return the dangers of some texts and of others as those of all of them, in the order of the categories."""
+    found = _gathered(some)
+    for each in others:
+        known, count = found.get(each.category, (None, 0))
+        found[each.category] = (_more_urgent(each.urgency, known), count + each.contributions)
+    return _in_order(found)
+
+
+def _gathered(dangers: Iterable[Danger]) -> dict[str, tuple[Urgency, int]]:
+    return {each.category: (each.urgency, each.contributions) for each in dangers}
 
 
 def _more_urgent(one: Urgency, other: Urgency | None) -> Urgency:

@@ -30,9 +30,10 @@ from services.intake import store
 from services.intake.acceptance import Acceptance, Arrival
 from services.intake.bundling import MOST_IN_A_BUNDLE, SealedSubmission, seal_submission
 from services.intake.concerns import Concerns, raise_dangers
-from services.intake.dangers import Danger, Raised, dangers_in
+from services.intake.dangers import Danger, Raised
 from services.intake.files.findings import THE_FILE
 from services.intake.files.reading import TABLES, Header, ReadFile, SessionChunk, read_file, stream_rows
+from services.intake.lookout import Lookout
 from services.intake.receipts import InstallationSecret
 from services.intake.submissions import CheckedSubmission, check
 from services.runner.announcements import PublicKeys
@@ -41,6 +42,8 @@ from services.vocabulary.safeguarding_urgencies import safeguarding_urgencies
 
 #: So many parts, of up to 200 contributions each, are stored with one statement a table.
 _AT_ONCE: Final = 8
+#: More contributions than these are a large transaction.
+_MANY: Final = 2_000
 #: Bytes of the number in front of each part that says how long it is.
 _SIZE: Final = 4
 
@@ -168,7 +171,7 @@ class Deliveries:
             return await self._repeated(known, brought)
         with tempfile.TemporaryFile(dir=_made(self.folder)) as parts:
             prepared = await self._prepare(brought, parts, progress)
-            async with self._database.begin() as transaction:
+            async with self._database.begin(is_large=prepared.contributions > _MANY) as transaction:
                 known = await self._known(transaction, brought.digest)
                 if known is None:
                     return await self._store(transaction, prepared, brought, progress)
@@ -178,20 +181,18 @@ class Deliveries:
         reading = await asyncio.to_thread(read_parts, brought, self._clock.today())
         prepared = _Prepared(parts, reading.contributions, reading.notes)
         today = self._clock.today()
+        with contextlib.closing(reading.parts), Lookout(reading.contributions) as lookout:
 
-        def next_checked() -> tuple[SessionChunk, CheckedSubmission] | None:
-            chunk = next(reading.parts, None)
-            if chunk is None:
-                return None
-            checked = check_part(chunk, today)
-            before = prepared.dangers.get(chunk.session, ())
-            found = dangers_in((said.text for said in checked.contributions), before)
-            if found:
-                prepared.dangers[chunk.session] = found
-            return chunk, checked
+            def next_checked() -> tuple[SessionChunk, CheckedSubmission] | None:
+                chunk = next(reading.parts, None)
+                if chunk is None:
+                    return None
+                checked = check_part(chunk, today)
+                lookout.look(chunk.session, [said.text for said in checked.contributions])
+                return chunk, checked
 
-        with contextlib.closing(reading.parts):
             await self._seal(reading, next_checked, prepared, progress)
+            prepared.dangers = await asyncio.to_thread(lookout.found)
         return prepared
 
     async def _seal(

@@ -41,7 +41,7 @@ class SubmittedMark(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     action: str
 
 
-class SubmittedContribution(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SubmittedContribution(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What one person said, where her role, area and uses differ from the room's.
 
     Attributes:
@@ -103,7 +103,7 @@ class Submission(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     statements: tuple[SubmittedStatement, ...] = ()
 
 
-class CheckedContribution(Struct, frozen=True):
+class CheckedContribution(Struct, frozen=True, gc=False):
     """A contribution with nothing left open: see :class:`SubmittedContribution`."""
 
     text: str

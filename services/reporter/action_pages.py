@@ -17,6 +17,15 @@ class ActionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one recommendation stands today: its public page, the state alone, and all of it as a line."""
+
+    path: str
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureLine:
     """One sign by which an action is to be judged: the printed mark, our wording, and what findings say of it."""
 

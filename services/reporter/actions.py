@@ -17,6 +17,7 @@ from services.reporter.action_pages import (
     Fact,
     MeasureLine,
     NodeGroup,
+    Standing,
 )
 from services.reporter.figures import Figures, of_node
 from services.reporter.release import ReleaseBody
@@ -47,16 +48,31 @@ _LATER: Final = "another with this number"
 class Actions:
     """One release read by the lines of one of its frameworks.
 
+    Args:
+        report: its id.
+        body: its figures.
+        words: of its statements that stand now, by statement.
+        framework_id: one of its frameworks.
+        standings: where its recommendations stand today, by statement.
+
     Raises:
         NotFound: the release does not publish that framework.
     """
 
-    def __init__(self, report: str, body: ReleaseBody, words: Mapping[str, str], framework_id: str) -> None:
+    def __init__(
+        self,
+        report: str,
+        body: ReleaseBody,
+        words: Mapping[str, str],
+        framework_id: str,
+        standings: Mapping[str, tuple[Standing, ...]] | None = None,
+    ) -> None:
         if framework_id not in body.frameworks:
             raise NotFound("This report does not use that strategy.")
         self._figures = Figures(body)
         self._body = body
         self._words = words
+        self._standings = standings or {}
         self._catalogue: Framework = framework(framework_id)
         self._path = f"/reports/{report}/actions/{framework_id}"
         self._report_path = f"/reports/{report}"
@@ -247,9 +263,12 @@ class Actions:
         parts = []
         if self._prints_leads(row.kind):
             parts += [f"Lead: {row.lead or 'none named'}", row.deliver_by or NO_DATE]
-        said = sayings_of(on_nodes(self._body, self._catalogue.id, [row.id]), self._words).counted
-        if said:
-            parts.append(f"{said} of groups")
+        said = sayings_of(on_nodes(self._body, self._catalogue.id, [row.id]), self._words)
+        if said.counted:
+            parts.append(f"{said.counted} of groups")
+        found = {each.state for saying in said.shown for each in self._standings.get(saying.statement, ())}
+        if found:
+            parts.append(f"Where that stands: {'; '.join(f'{each[:1].lower()}{each[1:]}' for each in sorted(found))}")
         return "".join(f"{part}. " for part in parts).strip()
 
     def _ref_of(self, row: Row) -> str:

@@ -147,7 +147,11 @@ class Reporter(AnnouncingService, StoringService):
         """Put the interface and the public pages into an application."""
         app[api.PUBLISHING] = self.publishing
         app[RECOMMENDATIONS] = self.recommendations
-        app[EDITIONS] = Editions(self.publishing.published, partial(read_words, self.database))
+        app[EDITIONS] = Editions(
+            self.publishing.published,
+            partial(read_words, self.database),
+            self.recommendations.reading.by_statement,
+        )
         app.cleanup_ctx.append(app[EDITIONS].running)
         app.router.add_routes(
             [

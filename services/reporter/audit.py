@@ -184,6 +184,17 @@ class Attack:
                 break
         return found
 
+    def seek(self, cells: Iterable[int]) -> None:
+        """Seek witnesses that serve many of the cells named at once, and prove no breach.
+
+        Raises:
+            Held: the solver finds the published figures contradictory.
+        """
+        todo = [cell for cell in sorted(set(cells)) if cell not in self.shown and not self.safe(cell)]
+        for members, rows in self._components(todo):
+            inside = set(members)
+            _Part(self, members, rows).seek([cell for cell in todo if cell in inside])
+
     def record(self, witness: dict[int, int]) -> None:
         """Keep a witness that was checked, for every hidden cell that it serves."""
         place = len(self.witnesses)
@@ -261,8 +272,7 @@ class _Part:
 
     def prove(self, cells: list[int], choose: Choice | None) -> list[Breach]:
         """Prove cells, many at once while that helps, then one by one; return the breaches."""
-        todo = self._together([cell for cell in cells if not self.attack.safe(cell)], up=True)
-        todo = self._together(todo, up=False)
+        todo = self.seek(cells)
         breaches: list[Breach] = []
         touched: set[int] = set()
         waiting = 0
@@ -284,6 +294,11 @@ class _Part:
                 if waiting == PATIENCE:
                     break
         return breaches
+
+    def seek(self, cells: list[int]) -> list[int]:
+        """Look for witnesses that serve many cells at once; return the cells still without a proof."""
+        todo = self._together([cell for cell in cells if not self.attack.safe(cell)], up=True)
+        return self._together(todo, up=False)
 
     def _foremost(self, cell: int, todo: list[int]) -> Breach | None:
         """Prove one cell before all others, and as many of the others as then can be; return the breach if any."""

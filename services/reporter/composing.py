@@ -11,6 +11,7 @@ from services.reporter.citing import beside_figures
 from services.reporter.comparing import compared
 from services.reporter.counting import CountedRow, count_contributors
 from services.reporter.designs import broken_down_by, catalogues_of, designs_of
+from services.reporter.joint import Year, given_away
 from services.reporter.ledger import Printed, may_publish_anew, printed_as, same_people
 from services.reporter.loop_figures import LoopFigures
 from services.reporter.parts import Part, forbidden, known_ends
@@ -236,14 +237,16 @@ def _section(material: Material, population: str, design: Design, control: Contr
     same = [printed for printed, _ in before if _is_of(printed, people, counts)]
     joint, known = same_people(people, counts, same)
     parts = [part for part in material.parts if part.printed.population == population]
-    protected = protect(
-        design,
-        joint,
-        control=control,
-        earlier=known,
-        withheld=forbidden(counts, parts, control),
-        known=known_ends(counts, parts),
-    )
+    changed = [(each, joined) for each, joined in before if not _is_of(each, people, counts)]
+    older = [Part(each, {key: count - joined[key] for key, count in counts.items()}) for each, joined in changed]
+    withheld, ends = forbidden(counts, parts, control), known_ends(counts, parts)
+    beside: frozenset[CellKey] = frozenset()
+    while True:
+        protected = protect(design, joint, control=control, earlier=known, withheld=withheld, known=ends, beside=beside)
+        more = given_away(Year(design, protected.cells, joint, control, tuple(known)), parts, older)
+        if not more:
+            break
+        beside |= more
     printed = printed_as(
         design,
         protected.cells,
@@ -253,7 +256,6 @@ def _section(material: Material, population: str, design: Design, control: Contr
         population=population,
         people=people,
     )
-    changed = [(each, joined) for each, joined in before if not _is_of(each, people, counts)]
     joiners = {id(each): joined for each, joined in changed}
     if not may_publish_anew(printed, [each for each, _ in changed], lambda each: joiners[id(each)]):
         raise Held(Plain("Too few people joined or left since that year was published: its figures stand."))

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from services.errors import ContractBroken, SettingsError
+from services.errors import SettingsError
 
 Kind = Literal["additive", "overlapping"]
 
@@ -69,28 +69,6 @@ class Dimension(msgspec.Struct, frozen=True, dict=True):
     def parents(self) -> dict[str, str]:
         """The parent of each value but the root."""
         return {child: parent for parent, children in self.children.items() for child in children}
-
-    def close_upward(self, stated: Iterable[str]) -> frozenset[str]:
-        """Return the values stated, all their ancestors and the root: who said an action said its priority.
-
-        Raises:
-            ContractBroken: a value that the dimension does not hold.
-        """
-        closed = {self.root}
-        for value in stated:
-            above = self._ways.get(value)
-            if above is None:
-                raise ContractBroken(f"A value that the dimension {self.name} does not hold.")
-            closed.update(above)
-        return frozenset(closed)
-
-    @cached_property
-    def _ways(self) -> dict[str, tuple[str, ...]]:
-        """Each value with all above it."""
-        found: dict[str, tuple[str, ...]] = {}
-        for value in self.values:
-            found[value] = (value, *found.get(self.parents.get(value, ""), ()))
-        return found
 
     def links(self, listed: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...], bool]]:
         """Yield parent, children and whether all children are listed, for the parents among ``listed`` values."""

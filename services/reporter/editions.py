@@ -1,7 +1,7 @@
 """Opening a published release for reading: its body, the words that it cites as they stand now, its page and files."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -12,7 +12,9 @@ from services.reporter.outputs.edition import Edition
 from services.reporter.outputs.formats import Format
 from services.reporter.outputs.shelf import Shelf
 from services.reporter.reading import report_page
+from services.reporter.recommendations.showing import Shown
 from services.reporter.release import ReleaseBody
+from services.reporter.sayings import RECOMMENDATION
 from services.vocabulary.frameworks import framework
 from services.web.contexts import Door, Report
 
@@ -21,6 +23,14 @@ Published: TypeAlias = Callable[[str], Awaitable[tuple[ReleaseLine, ReleaseBody]
 
 Words: TypeAlias = Callable[[ReleaseBody], Awaitable[dict[str, str]]]
 """Gives the words of a body's statements by id: those that stand and may be shown."""
+
+Standings: TypeAlias = Callable[[Collection[str]], Awaitable[dict[str, tuple[Shown, ...]]]]
+"""Gives what everybody may see of the recommendations that came from statements, by statement."""
+
+
+async def no_standings(_statements: Collection[str]) -> dict[str, tuple[Shown, ...]]:
+    """Stand in where no recommendations are kept."""
+    return {}
 
 
 #: Pages that are kept for reading.
@@ -47,11 +57,13 @@ class Editions:
     Args:
         published: gives a release.
         words: gives the words of its statements as they stand now.
+        standings: gives where the recommendations among them stand now.
     """
 
-    def __init__(self, published: Published, words: Words) -> None:
+    def __init__(self, published: Published, words: Words, standings: Standings = no_standings) -> None:
         self._published = published
         self._words = words
+        self._standings = standings
         self._shelf = Shelf()
         self._opened: deque[tuple[tuple[ReleaseLine, str, tuple[tuple[str, str], ...]], Opened]] = deque(maxlen=_KEPT)
 
@@ -75,6 +87,11 @@ class Editions:
     async def words(self, body: ReleaseBody) -> dict[str, str]:
         """Return the words of a body's statements by id, as they stand now; also of one that is only prepared."""
         return await self._words(body)
+
+    async def standings(self, opened: Opened) -> dict[str, tuple[Shown, ...]]:
+        """Return where a release's recommendations stand today, by statement, as far as everybody may see it."""
+        asked = [ref.id for ref in opened.body.statements if ref.kind == RECOMMENDATION and ref.id in opened.words]
+        return await self._standings(asked)
 
     def page(self, opened: Opened) -> Report:
         """Return the page with its files and the other ways of reading it; files not there yet begin to be made."""

@@ -1,14 +1,14 @@
-"""What a release counts, read from the rows of its period one person at a time.
+"""What a release counts, read from the rows of its period a share of the contributors at a time.
 
-Rows come in the order of contributors, so that a person is united while they pass and nothing grows with the number of
-people. The rules are those of ``counting``; a test holds both against each other.
+Nothing but the keyed hashes that a year asks for grows with the number of people.
 """
 
+import asyncio
 import contextlib
 import gc
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,31 +16,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporter import store
-from services.reporter.counting import ORGANISATION, GroupSession, areas_of, first_of, largest_sessions
-from services.reporter.designs import broken_down_by
+from services.reporter.census import SAID, Census, Mark
+from services.reporter.counting import ORGANISATION, GroupSession, largest_sessions
 from services.reporter.periods import is_year, quarters_in
 from services.reporter.release import ORGANISATIONS, PEOPLE
-from services.reporter.tables import CellKey, Design, Tabulation, node_dimension
-from services.vocabulary.roles import roles
+from services.reporter.tables import CellKey, Design
 
-#: Rows that are read at once.
-_AT_ONCE: Final = 20_000
-#: Differing texts whose meaning is remembered.
-_MOST_KNOWN: Final = 100_000
-
-Values = dict[str, frozenset[str]]
-Mark = Callable[[str], str]
-_COLUMNS: Final = (
-    "contributor",
-    "role",
-    "areas",
-    "nodes",
-    "sectors",
-    "characteristics",
-    "group_id",
-    "session",
-    "period",
-)
+#: Rows that are read at once, and rows whose contributors are held at once.
+_AT_ONCE: Final = 5_000
+_SHARE: Final = 250_000
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -80,39 +64,36 @@ async def gather(
         period: a quarter or a year.
         designs: by population.
         mark: gives the keyed hash of a contributor, where the ledger is to know who was counted.
-        since: sets of such hashes; those who are in none of one set are counted once more, apart, for it.
+        since: sets of such hashes; those who are not in one are counted once more, apart, for it. It needs ``mark``.
     """
     sessions = await _counting_sessions(view, period)
-    reading = _Reading(designs)
-    rare = frozenset(broken_down_by())
-    counted = _tabulations(designs, rare)
-    apart = [_tabulations(designs, rare) for _ in since]
-    both = {quarter: _tabulations(designs, rare) for quarter in (quarters_in(period) if is_year(period) else ())}
-    people: dict[str, list[str]] = {population: [] for population in designs}
+    quarters = quarters_in(period) if is_year(period) else ()
+    censuses = {
+        population: Census(design, quarters=quarters, mark=mark, since=since) for population, design in designs.items()
+    }
     number = 0
     with _no_collecting():
-        async for contributor, rows in _by_contributor(view, period, sessions):
-            number += len(rows)
-            hashed = "" if mark is None else mark(contributor)
-            for population, own in _populations(rows):
-                values = reading.values(own)
-                counted[population].add(values)
-                if mark is not None:
-                    people[population].append(hashed)
-                for quarter in sorted({row[8] for row in own}) if both else ():
-                    part = reading.values([row for row in own if row[8] == quarter])
-                    both[quarter][population].add_both(part, values)
-                for known, more in zip(since, apart, strict=True):
-                    if hashed not in known:
-                        more[population].add(values)
+        for share in await _shares(view, period):
+            async for rows in _counting_rows(view, sa.and_(in_period(period), share), sessions, quarters):
+                number += len(rows)
+                for population, own in _populations(rows):
+                    censuses[population].hear(own)
+            for census in censuses.values():
+                for _ in census.count():
+                    await asyncio.sleep(0)
     return Gathered(
-        counts=_counts(counted),
+        counts={population: census.counts for population, census in censuses.items()},
         sessions=sessions,
         versions=await _versions(view, period),
         rows=number,
-        people={population: tuple(sorted(marks)) for population, marks in people.items()},
-        joined=tuple(_counts(more) for more in apart),
-        both={quarter: _counts(each) for quarter, each in both.items()},
+        people={population: census.people for population, census in censuses.items()},
+        joined=tuple(
+            {population: census.joined[place] for population, census in censuses.items()} for place in range(len(since))
+        ),
+        both={
+            quarter: {population: census.both[quarter] for population, census in censuses.items()}
+            for quarter in quarters
+        },
     )
 
 
@@ -168,104 +149,50 @@ async def _chosen_before(view: AsyncConnection, period: str) -> dict[str, dict[s
     return {quarter: json.loads(chosen) for quarter, chosen in (await view.execute(query)).all()}
 
 
-async def _by_contributor(
-    view: AsyncConnection, period: str, sessions: Mapping[str, str]
-) -> AsyncIterator[tuple[str, list[Any]]]:
-    """Yield each contributor with the rows that count, in the order of their ids."""
-    query = (
-        sa.select(*(store.rows.c[name] for name in _COLUMNS))
-        .where(in_period(period))
-        .order_by(store.rows.c.contributor)
-    )
-    waiting: list[Any] = []
-    current = ""
-    async with view.stream(query) as result:
+async def _shares(view: AsyncConnection, period: str) -> list[sa.ColumnElement[bool]]:
+    """Part the contributors by their ids, so that about as many rows as can be held at once belong to each share.
+
+    A contributor is in one share with all her rows. Sorting all rows instead takes longer and far more memory.
+    """
+    contributor = store.rows.c.contributor
+    every = sa.select(sa.func.count()).select_from(store.rows)
+    wanted = -(-(await view.execute(every.where(in_period(period)))).scalar_one() // _SHARE)
+    ends: list[str] = []
+    if wanted > 1:
+        total = (await view.execute(every)).scalar_one()
+        for place in range(1, wanted):
+            query = sa.select(contributor).order_by(contributor).offset(total * place // wanted).limit(1)
+            ends.append((await view.execute(query)).scalar_one())
+    least = [sa.true(), *(contributor >= end for end in ends)]
+    below = [*(contributor < end for end in ends), sa.true()]
+    return [sa.and_(first, last) for first, last in zip(least, below, strict=True)]
+
+
+async def _counting_rows(
+    view: AsyncConnection,
+    wanted: sa.ColumnElement[bool],
+    sessions: Mapping[str, str],
+    quarters: Sequence[str],
+) -> AsyncIterator[Sequence[Any]]:
+    """Yield the rows that count, as a census takes them, some at a time."""
+    names = [*SAID, *(("session", "group_id") if sessions else ()), *(("period",) if quarters else ())]
+    session, group = len(SAID), len(SAID) + 1
+    async with view.stream(sa.select(*(store.rows.c[name] for name in names)).where(wanted)) as result:
         async for part in result.partitions(_AT_ONCE):
-            for row in part:
-                if row[6] is not None and sessions.get(row[6], row[7]) != row[7]:
-                    continue
-                if row[0] != current:
-                    if waiting:
-                        yield current, waiting
-                    current, waiting = row[0], []
-                waiting.append(row)
-    if waiting:
-        yield current, waiting
-
-
-def _populations(rows: list[Any]) -> Iterable[tuple[str, list[Any]]]:
-    """Part the rows of one contributor: what she said for an organisation does not count for a person."""
-    bodies = [row for row in rows if row[1] == ORGANISATION]
-    persons = rows if not bodies else [row for row in rows if row[1] != ORGANISATION]
-    if persons:
-        yield PEOPLE, persons
-    if bodies:
-        yield ORGANISATIONS, bodies
-
-
-class _Reading:
-    """Reads the texts of rows into values; the same text is read once, as far as there is room to remember it."""
-
-    def __init__(self, designs: Mapping[str, Design]) -> None:
-        self._roles = roles().ids
-        self._characteristics = broken_down_by()
-        self._nodes = {
-            f"{name.removeprefix(node_dimension(''))}:{value}": (name, value)
-            for design in designs.values()
-            for name, dimension in design.dimensions.items()
-            if name.startswith(node_dimension(""))
-            for value in dimension.values
-        }
-        self._frameworks = tuple(dict.fromkeys(name for name, _ in self._nodes.values()))
-        self._known: dict[tuple[str, str], frozenset[str]] = {}
-        self._nothing_said = {name: self._read(name, "") for name in self._characteristics}
-
-    def values(self, rows: list[Any]) -> Values:
-        """Return the values of one contributor."""
-        if len(rows) == 1:
-            _, role, areas, nodes, sectors, answers, _, _, _ = rows[0]
-        else:
-            role = " ".join(sorted({row[1] for row in rows}))
-            areas, nodes, sectors, answers = (
-                " ".join(sorted({token for row in rows for token in row[place].split()})) for place in range(2, 6)
+            yield (
+                part
+                if not sessions
+                else [
+                    row for row in part if row[group] is None or sessions.get(row[group], row[session]) == row[session]
+                ]
             )
-        values = {
-            "role": self._remembered("role", role),
-            "area": self._remembered("area", areas),
-            "sector": self._remembered("sector", sectors),
-        }
-        if answers:
-            for name in self._characteristics:
-                values[name] = self._remembered(name, answers)
-        else:
-            values.update(self._nothing_said)
-        said: dict[str, list[str]] = {name: [] for name in self._frameworks}
-        for token in nodes.split():
-            found = self._nodes.get(token)
-            if found is not None:
-                said[found[0]].append(found[1])
-        for name, listed in said.items():
-            values[name] = frozenset(listed)
-        return values
 
-    def _remembered(self, name: str, text: str) -> frozenset[str]:
-        found = self._known.get((name, text))
-        if found is None:
-            if len(self._known) > _MOST_KNOWN:
-                self._known.clear()
-            found = self._known[name, text] = self._read(name, text)
-        return found
 
-    def _read(self, name: str, text: str) -> frozenset[str]:
-        tokens = text.split()
-        if name == "role":
-            return first_of(tokens, self._roles)
-        if name == "area":
-            return areas_of(tokens)
-        if name in self._characteristics:
-            answers = (token.removeprefix(f"{name}:") for token in tokens if token.startswith(f"{name}:"))
-            return first_of(answers, self._characteristics[name])
-        return frozenset(tokens)
+def _populations(rows: Sequence[Any]) -> Iterable[tuple[str, Sequence[Any]]]:
+    """Part rows: what somebody said for an organisation does not count for a person."""
+    role = SAID.index("role")
+    yield PEOPLE, [row for row in rows if row[role] != ORGANISATION]
+    yield ORGANISATIONS, [row for row in rows if row[role] == ORGANISATION]
 
 
 async def _versions(view: AsyncConnection, period: str) -> dict[str, str]:
@@ -276,14 +203,6 @@ async def _versions(view: AsyncConnection, period: str) -> dict[str, str]:
         found["bank"].add(bank)
         found["pseudonymiser"].add(pseudonymiser)
     return {name: " ".join(sorted(found[name])) for name in ("bank", "pseudonymiser")}
-
-
-def _tabulations(designs: Mapping[str, Design], rare: frozenset[str]) -> dict[str, Tabulation]:
-    return {population: Tabulation(design, rare) for population, design in designs.items()}
-
-
-def _counts(tabulations: Mapping[str, Tabulation]) -> dict[str, dict[CellKey, int]]:
-    return {population: tabulation.counts() for population, tabulation in tabulations.items()}
 
 
 def kinds_held(sessions: Iterable[Any]) -> dict[str, int]:

@@ -47,6 +47,9 @@ class LoopLedger(Protocol):
         Asked again for the same day they are the same unless steps were added.
         """
 
+    async def in_sight(self, view: Any, *, as_of: str) -> frozenset[str]:
+        """Return the statements that no release may cite on an ISO day: somebody's days of sight are not over."""
+
 
 class NoRecommendations:
     """Keeps none: every figure is nought. It stands in where no recommendations are kept."""
@@ -55,3 +58,8 @@ class NoRecommendations:
         """Return noughts."""
         del view, as_of
         return LoopFigures()
+
+    async def in_sight(self, view: Any, *, as_of: str) -> frozenset[str]:
+        """Return none."""
+        del view, as_of
+        return frozenset()

@@ -51,7 +51,7 @@ class MaterialReader:
         Args:
             view: one moment's view of the store, or the transaction that publishes.
             period: a quarter or a year.
-            as_of: the day as of which the answers to recommendations are given.
+            as_of: the day as of which the answers to recommendations are given, and their days of sight are over.
 
         Raises:
             InputRefused: nothing was held or said in it, or a framework is not known.
@@ -81,7 +81,9 @@ class MaterialReader:
             for ref in body.statements
             if body.period in quarters_in(period) or not is_year(period)
         )
-        statements = cite(await _approved(view), await _agreed(view), period=period, cited=cited)
+        in_sight = await self._loop.in_sight(view, as_of=as_of)
+        approved = [each for each in await _approved(view) if each.id not in in_sight]
+        statements = cite(approved, await _agreed(view), period=period, cited=cited)
         if not (gathered.rows or sessions or statements):
             mend = "No session was held in it and nobody said anything: choose another."
             raise InputRefused([Finding("period", "nothing to publish", mend)])

@@ -58,12 +58,17 @@ def known_ends(counts: Mapping[CellKey, int], parts: Sequence[Part]) -> dict[Cel
     return found
 
 
+def control_of(printed: Printed) -> Control:
+    """Return the parameters with which tables were published."""
+    return Control(printed.threshold, printed.base, max(50, printed.threshold))
+
+
 class _Read:
     """A part as its readers see it: None for a hidden cell; cells that it lacks are missing."""
 
     def __init__(self, part: Part) -> None:
         printed = part.printed
-        control = Control(printed.threshold, printed.base, max(50, printed.threshold))
+        control = control_of(printed)
         self.both = part.both
         self.truth = printed.truth()
         self.seen = {

@@ -293,11 +293,12 @@ def _change(label: str, change: Change) -> str:
 
 def _made(line: ReleaseLine, body: ReleaseBody) -> tuple[str, ...]:
     names = "both signed in" if line.names_verified else "their names are not verified by a sign-in"
+    signed = f"One person prepared it and another approved it: {names}."
     return (
         *body.method,
         f"Words were pseudonymised by version {body.versions.pseudonymiser or 'none'}.",
         f"They were tagged with the concept bank {body.versions.bank or 'none'}.",
-        f"One person prepared it and another approved it: {names}.",
+        "One person prepared it, and another has to approve it." if line.state == "prepared" else signed,
         "How often the pseudonymiser and the tagger miss something is measured: see “How we work”.",
     )
 

@@ -3,9 +3,11 @@
 from aiohttp import web
 
 from services.errors import NotFound, NotInstalled
+from services.reporter.action_pages import Standing
 from services.reporter.actions import Actions
 from services.reporter.editions import EDITIONS, Opened
 from services.reporter.outputs.formats import FORMATS
+from services.reporter.recommendations.showing import Shown, standing_in_words
 from services.reporter.sector_reading import list_sectors, read_sector
 from services.web.shell import SETTINGS, render
 
@@ -39,15 +41,16 @@ async def download(request: web.Request) -> web.Response:
 async def list_actions(request: web.Request) -> web.Response:
     """``GET /reports/{report}/actions/{framework}``: every line of a strategy; ``of`` chooses a published figure."""
     wanted = _only_choice(request)
-    actions = await _actions(request)
+    actions, _ = await _actions(request)
     return render(request, "reporter/actions.html.j2", page=actions.listing(wanted))
 
 
 async def show_action(request: web.Request) -> web.Response:
     """``GET /reports/{report}/actions/{framework}/{ref}``: one line or node of a strategy."""
     _require_no_choice(request)
-    actions = await _actions(request)
-    return render(request, "reporter/action.html.j2", page=actions.page(request.match_info["ref"]))
+    actions, standings = await _actions(request)
+    page = actions.page(request.match_info["ref"])
+    return render(request, "reporter/action.html.j2", page=page, standings=standings)
 
 
 async def list_services(request: web.Request) -> web.Response:
@@ -62,7 +65,8 @@ async def show_service(request: web.Request) -> web.Response:
     _require_no_choice(request)
     opened = await _open(request)
     page = read_sector(opened.report, opened.body, opened.words, request.match_info["sector"])
-    return render(request, "reporter/service.html.j2", page=page)
+    standings = await _standings(request, opened)
+    return render(request, "reporter/service.html.j2", page=page, standings=standings)
 
 
 def routes() -> list[web.RouteDef]:
@@ -83,9 +87,21 @@ async def _open(request: web.Request) -> Opened:
     return await request.config_dict[EDITIONS].open(request.match_info["report"], area=area)
 
 
-async def _actions(request: web.Request) -> Actions:
+async def _actions(request: web.Request) -> tuple[Actions, dict[str, tuple[Standing, ...]]]:
     opened = await _open(request)
-    return Actions(opened.report, opened.body, opened.words, request.match_info["framework"])
+    standings = await _standings(request, opened)
+    actions = Actions(opened.report, opened.body, opened.words, request.match_info["framework"], standings)
+    return actions, standings
+
+
+async def _standings(request: web.Request, opened: Opened) -> dict[str, tuple[Standing, ...]]:
+    found = await request.config_dict[EDITIONS].standings(opened)
+    return {statement: tuple(map(standing_of, shown)) for statement, shown in found.items()}
+
+
+def standing_of(shown: Shown) -> Standing:
+    """Return where a recommendation stands, as a line beside its words."""
+    return Standing(shown.path, shown.state, standing_in_words(shown))
 
 
 def _only_choice(request: web.Request) -> str:

@@ -16,7 +16,9 @@ from services.reporter.lines import ReleaseLine
 from services.reporter.periods import period_in_words
 from services.reporter.publishing import Draft
 from services.reporter.reading import report_page
-from services.reporter.release import Signatory
+from services.reporter.release import ReleaseTable, Signatory
+from services.reporter.titles import question_title
+from services.vocabulary.frameworks import framework, frameworks
 from services.web.accounts.guard import check_token, require_role
 from services.web.accounts.register import Session
 from services.web.accounts.roles import Role
@@ -28,6 +30,7 @@ PREPARERS: Final[tuple[Role, ...]] = ("reviewer", "approver")
 _APPROVER: Final[Role] = "approver"
 _ONE: Final = "/reports/prepare/{release:[0-9a-f]{32}}"
 _REPORT: Final = "/reports/{report:[0-9a-f]{32}}"
+_ANSWERS: Final = "answers:"
 _TOLD: Final = {"published": "It is published.", "withdrawn": "The table is withdrawn."}
 
 
@@ -63,8 +66,10 @@ async def prepare(request: web.Request) -> web.Response:
     session = await require_role(request, *PREPARERS)
     form = await read_form(request)
     check_token(session, form)
+    if not form.get("period"):
+        return await _show_list(request, session, FormError("period", "Choose a period"))
     try:
-        (line,) = await request.config_dict[PUBLISHING].prepare(form.get("period", ""), prepared_by=_signs(session))
+        (line,) = await request.config_dict[PUBLISHING].prepare(form["period"], prepared_by=_signs(session))
     except (InputRefused, Conflict, Held) as reason:
         return await _show_list(request, session, _error("period", reason))
     raise web.HTTPSeeOther(f"/reports/prepare/{line.report}")
@@ -104,9 +109,11 @@ async def prepare_withdrawal(request: web.Request) -> web.Response:
     form = await read_form(request)
     check_token(session, form)
     publishing = request.config_dict[PUBLISHING]
+    if not form.get("table"):
+        return await _show_withdrawal(request, session, FormError("table", "Choose the table that is wrong"))
     try:
         (line,) = await publishing.prepare_withdrawal(
-            request.match_info["report"], form.get("table", ""), prepared_by=_signs(session)
+            request.match_info["report"], form["table"], prepared_by=_signs(session)
         )
     except Conflict as reason:
         return await _show_withdrawal(request, session, _error("table", reason))
@@ -154,7 +161,7 @@ async def _show_withdrawal(request: web.Request, session: Session, *errors: Form
         "reporter/withdrawal.html.j2",
         line=line,
         title=_title(line),
-        tables=[(table.id, f"{table.title} ({table.id})") for table in body.tables],
+        tables=[(table.id, table_title(table)) for table in body.tables if _shows_a_figure(table)],
         csrf=session.csrf,
         errors=errors,
         status=422 if errors else 200,
@@ -178,6 +185,20 @@ def _tasks(draft: Draft) -> tuple[Task, ...]:
         Task("A second person approves", "Not yet", done=False),
         Task("It is published", "Not yet", done=False),
     )
+
+
+def table_title(table: ReleaseTable) -> str:
+    """Return what a table is called among the others of its release, which may have the same title."""
+    _, _, about = table.id.partition(":")
+    if about in frameworks():
+        return f"{table.title}: {framework(about).short_title}"
+    if table.id.startswith(_ANSWERS):
+        return f"{table.title}: {question_title(about)}"
+    return table.title
+
+
+def _shows_a_figure(table: ReleaseTable) -> bool:
+    return any(cell.value is not None for cell in table.cells)
 
 
 def _signs(session: Session) -> Signatory:

@@ -26,8 +26,9 @@ _ORDER: Final = (RECOMMENDATION, FINDING, "paraphrase", "quotation")
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """One statement of a release with its words: what it is, and its source as it may be shown."""
+    """One statement of a release with its words: its id, what it is, and its source as it may be shown."""
 
+    statement: str
     kind: str
     text: str
     source: str
@@ -69,7 +70,7 @@ async def read_words(database: Database, body: ReleaseBody) -> dict[str, str]:
 def sayings_of(refs: Iterable[StatementRef], words: Mapping[str, str]) -> Sayings:
     """Return statements with their words, in the order of kinds and then of ids."""
     ordered = sorted(refs, key=lambda ref: (_ORDER.index(ref.kind), ref.id))
-    shown = tuple(Saying(ref.kind, words[ref.id], source_of(ref)) for ref in ordered if ref.id in words)
+    shown = tuple(Saying(ref.id, ref.kind, words[ref.id], source_of(ref)) for ref in ordered if ref.id in words)
     return Sayings(shown, len(ordered) - len(shown))
 
 

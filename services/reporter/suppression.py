@@ -7,6 +7,7 @@ hidden cell, whatever the reason: a printed zero, or a symbol of its own for sma
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -111,13 +112,15 @@ def protect(
     present: frozenset[CellKey] = frozenset(),
     withheld: frozenset[CellKey] = frozenset(),
     known: Mapping[CellKey, Appearance] | None = None,
+    beside: frozenset[CellKey] = frozenset(),
 ) -> Protected:
     """Return the cells of a design as they may be published, with the proof.
 
     ``counts`` must hold every cell of the design and of the ``earlier`` designs (see ``tables.tabulate``). Cells in
     ``present`` are listed because somebody is in them, so that an attacker knows of at least one person there.
     ``withheld`` may not be shown for a reason of their own, and ``known`` gives the ends that an attacker has from
-    elsewhere (see ``parts``).
+    elsewhere (see ``parts``). Cells in ``beside`` are hidden for the sake of others (see ``joint``): that they are not
+    small is no secret.
 
     Raises:
         SettingsError: parameters or design that are not allowed.
@@ -140,7 +143,8 @@ def protect(
         if number[key] not in printed
     }
     planned = {number[key] for key in plan.not_held | plan.impossible if key in number}
-    hidden = primary | planned | {place for place, cell in printed.items() if cell.value is None}
+    hidden = primary | planned | {number[key] for key in beside if number[key] not in printed}
+    hidden |= {place for place, cell in printed.items() if cell.value is None}
     shown = {}
     for place, value in enumerate(truth):
         if place not in hidden:
@@ -157,8 +161,8 @@ def protect(
     attack.exempt = set(empty)
     # What is known to reach the threshold from elsewhere is no secret any more.
     attack.strict = {place for place in primary if place not in elsewhere or elsewhere[place].lower < control.threshold}
-    added = _mend(attack, frozenset(printed))
-    _show_again(attack, added, control)
+    added = mend(attack, printed.keys())
+    show_again(attack, added, control)
     certificate = certify(attack)
     bounds = {place: attack.bounds(place) for place in range(len(truth))}
     verify(certificate, truth, rows, bounds, frozenset(attack.hidden()))
@@ -184,8 +188,12 @@ def _groups(design: Design, key: CellKey) -> Iterable[CellKey]:
         yield key_of(design, {**values, name: design.dimensions[name].parents[value]})
 
 
-def _mend(attack: Attack, fixed: frozenset[int]) -> dict[int, list[int]]:
+def mend(attack: Attack, fixed: AbstractSet[int]) -> dict[int, list[int]]:
     """Hide shown cells until every hidden cell is proved; return what was hidden, and for the sake of which cells.
+
+    Args:
+        attack: on the cells.
+        fixed: cells that were published before: they stand.
 
     Raises:
         Held: a breach that hiding cannot mend, or too many rounds.
@@ -215,7 +223,7 @@ def _mend(attack: Attack, fixed: frozenset[int]) -> dict[int, list[int]]:
     raise Held("No proof was found that the hidden figures are safe.")
 
 
-def _show_again(attack: Attack, added: dict[int, list[int]], control: Control) -> None:
+def show_again(attack: Attack, added: dict[int, list[int]], control: Control) -> None:
     """Show again, the most valuable first, what is not needed to keep every hidden cell safe."""
     for place in sorted(added, key=lambda place: (-attack.truth[place], place)):
         state = attack.saved()
@@ -234,4 +242,4 @@ def _print(attack: Attack, place: int, key: CellKey, plan: Plan, control: Contro
     return Cell(None, HIDDEN)
 
 
-__all__ = ["Cell", "Control", "Earlier", "Plan", "Protected", "Row", "primary_cells", "protect"]
+__all__ = ["Cell", "Control", "Earlier", "Plan", "Protected", "Row", "mend", "primary_cells", "protect", "show_again"]

@@ -4,27 +4,22 @@ A cell is named by the values of its dimensions without the roots, so that the s
 release is one figure to us as it is to an attacker.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
+from itertools import islice, product
 from typing import Final, TypeAlias
 
 import msgspec
 
 from services.errors import SettingsError
+from services.reporter.columns import Columns, Layout
 from services.reporter.dimensions import Dimension, Tree, flat, of_tree
 
 CellKey: TypeAlias = tuple[tuple[str, str], ...]
 
 EVERYONE: CellKey = ()
 
-_Cell: TypeAlias = tuple[str, ...]
-_Pattern: TypeAlias = tuple[frozenset[str], ...]
-_NOTHING: Final = frozenset[str]()
-#: Differing patterns that one table may wait with before they are added up.
-_MOST_PATTERNS: Final = 20_000
-#: People who are handed on together.
-_AT_ONCE: Final = 20_000
+#: People who are counted together.
+_AT_ONCE: Final = 10_000
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -73,134 +68,23 @@ def all_cells(design: Design) -> tuple[CellKey, ...]:
 
 
 class Tabulation:
-    """Counts distinct people one by one; its memory grows with what differs within a table, never with the people.
-
-    People must be distinct already (see ``counting``).
+    """Counts distinct people, many at once; its memory does not grow with them.
 
     Args:
         design: whose cells are counted.
-        rare: dimensions that few people say anything of; their tables are counted together.
     """
 
-    def __init__(self, design: Design, rare: frozenset[str] = frozenset()) -> None:
-        self._design = design
-        apart = [(table,) for table in design.tables if not {name for name, _ in table.axes} & rare]
-        joint = tuple(table for table in design.tables if {name for name, _ in table.axes} & rare)
-        self._groups = [_Group(design, tables) for tables in (*apart, *((joint,) if joint else ()))]
-        covered = {name for group in self._groups for name in group.names}
-        #: Dimensions that stand in no table are counted nowhere, but what people say of them is still checked.
-        self._loose = tuple(name for name in design.dimensions if name not in covered)
-        self._names = tuple(design.dimensions)
-        self._waiting: list[_Pattern] = []
+    def __init__(self, design: Design) -> None:
+        self._counts = dict.fromkeys(all_cells(design), 0)
 
-    def add(self, values: Mapping[str, frozenset[str]]) -> None:
-        """Count a person.
-
-        Raises:
-            ContractBroken, SettingsError: now or later, as :func:`tabulate`.
-        """
-        self._waiting.append(tuple([values.get(name, _NOTHING) for name in self._names]))
-        if len(self._waiting) >= _AT_ONCE:
-            self._take()
-
-    def add_both(self, one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> None:
-        """Count a person where both of two sayings of hers would be counted: in the values that they share."""
-        for group in self._groups:
-            group.add_both(one, other)
+    def add(self, people: Columns) -> None:
+        """Count people who are distinct already (see ``counting``) and whose values are closed upward."""
+        for cell in self._counts:
+            self._counts[cell] += people.count(cell)
 
     def counts(self) -> dict[CellKey, int]:
         """Return the count of every cell of the design, zeros included; the same figure in two tables is one."""
-        self._take()
-        found = dict.fromkeys(all_cells(self._design), 0)
-        for group in self._groups:
-            for own in group.counts():
-                found.update(own)
-        return found
-
-    def _take(self) -> None:
-        """Hand on those who wait, many at once: what they say is read once for all who say the same."""
-        columns = dict(zip(self._names, zip(*self._waiting, strict=True), strict=False))
-        for name in self._loose:
-            for stated in set(columns.get(name, ())):
-                _check(self._design.dimensions[name], stated)
-                self._design.dimensions[name].close_upward(stated)
-        for group in self._groups:
-            group.add([columns.get(name, ()) for name in group.names], len(self._waiting))
-        self._waiting.clear()
-
-
-class _Group:
-    """Tables that are counted together: each person is one pattern of the values that these tables list."""
-
-    def __init__(self, design: Design, tables: tuple[TableSpec, ...]) -> None:
-        self.names = tuple(dict.fromkeys(name for table in tables for name, _ in table.axes))
-        self._design = design
-        self._listed = {
-            name: frozenset(
-                value for table in tables for axis, listed in table.axes if axis == name for value in listed
-            )
-            for name in self.names
-        }
-        self._tables = [
-            ([(self.names.index(name), frozenset(listed)) for name, listed in table.axes], table, Counter[_Cell]())
-            for table in tables
-        ]
-        self._patterns = Counter[_Pattern]()
-        self._known: dict[str, dict[frozenset[str], frozenset[str]]] = {name: {} for name in self.names}
-
-    def add(self, columns: list[tuple[frozenset[str], ...]], number: int) -> None:
-        seen = [self._read(name, column) for name, column in zip(self.names, columns, strict=True)]
-        if seen:
-            self._patterns.update(zip(*seen, strict=True))
-        else:
-            self._patterns[()] += number
-        if len(self._patterns) > _MOST_PATTERNS:
-            self._fold()
-
-    def add_both(self, one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> None:
-        both = []
-        for name in self.names:
-            first, second = self._read(name, (one.get(name, _NOTHING), other.get(name, _NOTHING)))
-            both.append(first & second)
-        self._patterns[tuple(both)] += 1
-
-    def counts(self) -> Iterator[dict[CellKey, int]]:
-        self._fold()
-        for _, table, cells in self._tables:
-            names = [name for name, _ in table.axes]
-            yield {key_of(self._design, dict(zip(names, cell, strict=True))): count for cell, count in cells.items()}
-
-    def _fold(self) -> None:
-        """Add up the cells of what waits."""
-        alone = len(self._tables) == 1
-        for pattern, times in self._patterns.items():
-            for axes, _, cells in self._tables:
-                # A table of its own has nothing but what it lists in its patterns.
-                counted = product(*(pattern if alone else [pattern[place] & listed for place, listed in axes]))
-                if times == 1:
-                    cells.update(counted)
-                else:
-                    for cell in counted:
-                        cells[cell] += times
-        self._patterns.clear()
-
-    def _read(self, name: str, column: tuple[frozenset[str], ...]) -> Iterator[frozenset[str]]:
-        """Return what is listed of each saying with all above it; the same saying is read once."""
-        known = self._known[name]
-        if len(known) > _MOST_PATTERNS:
-            known.clear()
-        dimension, listed = self._design.dimensions[name], self._listed[name]
-        for stated in set(column) - known.keys():
-            _check(dimension, stated)
-            known[stated] = dimension.close_upward(stated) & listed
-        return map(known.__getitem__, column)
-
-
-def _check(dimension: Dimension, stated: frozenset[str]) -> None:
-    if dimension.kind == "additive" and (len(stated) > 1 or (dimension.covering and not stated)):
-        raise SettingsError(f"The dimension {dimension.name} is additive, so each person needs exactly one value.")
-    if dimension.covering and not stated:
-        raise SettingsError(f"The dimension {dimension.name} covers everybody, so each person needs a value.")
+        return self._counts
 
 
 def tabulate(design: Design, people: Iterable[Person]) -> dict[CellKey, int]:
@@ -211,9 +95,11 @@ def tabulate(design: Design, people: Iterable[Person]) -> dict[CellKey, int]:
         SettingsError: a person breaks what the design says of a dimension (additive: exactly one value; covering: at
             least one), which would let the proof assume something untrue.
     """
-    found = Tabulation(design)
-    for person in people:
-        found.add(person.values)
+    layout, found, waiting = Layout(design.dimensions), Tabulation(design), iter(people)
+    while patterns := [layout.pattern(person.values) for person in islice(waiting, _AT_ONCE)]:
+        columns = layout.columns(patterns)
+        columns.close_upward()
+        found.add(columns)
     return found.counts()
 
 

@@ -6,6 +6,8 @@ greater revision.
 """
 
 import asyncio
+import contextlib
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,9 +19,10 @@ from services.database.engine import Database, after_commit
 from services.eventlog.interface import Attributes, EventLog, NewRecord
 
 _RELAY_AT_ONCE = 500
-#: While large events wait (bytes), fewer go at once, so that memory does not grow with them.
-_LARGE = 64 * 1024
-_LARGE_AT_ONCE = 24
+#: Of large events fewer go at once, so that memory does not grow with what waits: no more are read after so many bytes,
+#: and so many are read at a time.
+_BYTES_AT_ONCE = 2 * 1024 * 1024
+_ROWS_AT_A_TIME = 8
 
 
 def outbox_table(metadata: sa.MetaData) -> sa.Table:
@@ -49,8 +52,6 @@ class Outbox:
         self._wake = asyncio.Event()
         # What this process has appended; it is deleted a little later, so that a commit is not paid for each batch.
         self._sent = 0
-        # What a crash left may be large: it is known when the outbox has run empty once.
-        self._holds_large = True
 
     async def put(self, transaction: AsyncConnection, records: Sequence[NewRecord]) -> None:
         """Put finished events beside the state, in the same transaction."""
@@ -74,8 +75,6 @@ class Outbox:
                 for record in records
             ],
         )
-        if any(record.value is not None and len(record.value) > _LARGE for record in records):
-            self._holds_large = True
         # Not before: a relay that looks too early would find nothing and rest.
         after_commit(transaction, self._wake.set)
 
@@ -91,10 +90,9 @@ class Outbox:
                 while await self._flush_in_turn():
                     pass
             else:
-                while rows := await self._oldest():
+                while rows := await self._database.look(self._oldest):
                     await self._log.append([_record(row) for row in rows])
                     self._sent = rows[-1].position
-            self._holds_large = False
 
     async def _flush_in_turn(self) -> bool:
         """Append some of what waits and delete it, while no other instance does; return whether there was any.
@@ -103,7 +101,7 @@ class Outbox:
         newer one, and a compacted topic keeps the last.
         """
         async with self._database.relaying() as transaction:
-            rows = (await transaction.execute(self._waiting_rows())).all()
+            rows = await transaction.run_sync(self._oldest)
             if rows:
                 await self._log.append([_record(row) for row in rows])
                 await transaction.execute(self._table.delete().where(self._table.c.position <= rows[-1].position))
@@ -153,14 +151,24 @@ class Outbox:
             pass
         self._wake.clear()
 
-    async def _oldest(self) -> Sequence[sa.Row[Any]]:
-        waiting = self._waiting_rows()
-        return await self._database.look(lambda view: view.execute(waiting).all())
-
-    def _waiting_rows(self) -> sa.Select[Any]:
-        position = self._table.c.position
-        most = _LARGE_AT_ONCE if self._holds_large else _RELAY_AT_ONCE
-        return sa.select(self._table).where(position > self._sent).order_by(position).limit(most)
+    def _oldest(self, view: sa.Connection) -> Sequence[sa.Row[Any]]:
+        """Return the oldest events that wait, as many as go at once."""
+        position, value = self._table.c.position, self._table.c.value
+        waiting = sa.select(self._table).where(position > self._sent).order_by(position)
+        most = _RELAY_AT_ONCE
+        if self._database.shared:
+            # A server sends all that was asked for: what the events weigh is asked first.
+            weights = waiting.with_only_columns(sa.func.length(value)).limit(_RELAY_AT_ONCE)
+            heaped = itertools.accumulate(weight or 0 for weight in view.execute(weights).scalars())
+            most = max(1, sum(weight <= _BYTES_AT_ONCE for weight in heaped))
+        rows: list[sa.Row[Any]] = []
+        weight = 0
+        # A file is read no further than it is asked.
+        with contextlib.closing(view.execute(waiting.limit(most))) as found:
+            while weight < _BYTES_AT_ONCE and (some := found.fetchmany(_ROWS_AT_A_TIME)):
+                rows += some
+                weight += sum([len(row.value or b"") for row in some])
+        return rows
 
 
 def _record(row: sa.Row[Any]) -> NewRecord:

@@ -25,6 +25,12 @@ class Secure:
         """Return how a user of ours reaches it."""
         return self.broker.access(prefix, ca=self.broker.ca, user=user, password_file=self.broker.users[user])
 
+    def by_certificate(self, owner: str, **more: Any) -> KafkaAccess:
+        """Return how a user of ours reaches it with a certificate instead of a password."""
+        file = self.broker.certificates[owner]
+        door = (self.broker.certificate_bootstrap,)
+        return self.broker.access(**{"brokers": door, "ca": self.broker.ca, "certificate": file, "key": file, **more})
+
     def password(self, user: str) -> str:
         """Return a user's password."""
         return Path(self.broker.users[user]).read_text(encoding="utf-8")

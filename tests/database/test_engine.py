@@ -201,3 +201,23 @@ async def test_a_ping_of_a_database_that_can_only_be_read_fails(database, path):
         await transaction.exec_driver_sql("PRAGMA query_only = ON")
     with pytest.raises(StoreUnavailable, match="check the disk"):
         await database.ping()
+
+
+async def test_a_large_transaction_has_more_room_while_it_lasts(database):
+    async def room(connection):
+        return (await connection.exec_driver_sql("PRAGMA cache_size")).scalar_one()
+
+    async def fail():
+        async with database.begin(is_large=True) as transaction:
+            assert await room(transaction) == -engine._LARGE_ROOM
+            await transaction.execute(NOTES.insert().values(text="undone"))
+            raise ZeroDivisionError
+
+    async with database.begin(is_large=True) as transaction:
+        assert await room(transaction) == -engine._LARGE_ROOM
+        await transaction.execute(NOTES.insert().values(text="kept"))
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    async with database.begin() as transaction, database.read() as view:
+        assert [await room(transaction), await room(view)] == [-engine._ROOM] * 2
+    assert await texts(database) == ["kept"]

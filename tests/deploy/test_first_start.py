@@ -21,6 +21,8 @@ from services.eventlog.topic_admin import TopicAdmin
 from services.settings import SERVICES
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+#: Those that ask each other, or are asked, while a session is written up.
+CALLING = ("intake", "anonymiser", "themer")
 
 
 @pytest.fixture
@@ -59,6 +61,9 @@ def test_it_makes_every_secret_and_folder_that_the_compose_file_mounts(prepared)
     for service in SERVICES:
         assert (prepared / "secrets" / service / f"{service}.password").read_text(encoding="utf-8")
         assert (prepared / "secrets" / service / "database.password").exists() == (service != "anonymiser")
+    tokens = {(prepared / "secrets" / service / "call.token").read_text() for service in CALLING}
+    assert len(tokens) == 1
+    assert len(list((prepared / "secrets").rglob("call.token"))) == len(CALLING)
 
 
 def test_what_it_makes_is_its_owners_alone_and_no_service_sees_anothers_password(prepared):
@@ -67,7 +72,7 @@ def test_what_it_makes_is_its_owners_alone_and_no_service_sees_anothers_password
     assert {stat.S_IMODE((prepared / name).stat().st_mode) for name in ("secrets", "state")} == {0o700}
     for service in SERVICES:
         own = {path.name for path in (prepared / "secrets" / service).iterdir()}
-        assert own <= {f"{service}.password", "database.password", "ca.pem"}
+        assert own <= {f"{service}.password", "database.password", "call.token", "ca.pem"}
 
 
 def test_running_it_again_changes_nothing_and_keeps_other_lines_of_the_environment(prepared):

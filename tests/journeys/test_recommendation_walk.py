@@ -114,7 +114,7 @@ async def test_from_what_a_group_asked_for_to_what_it_says_of_it(tmp_path):
             "made", "assigned", "published", "answered", "explained", "begun", "done", "judged",
         ]  # fmt: skip
         before = await world.life("statement-1")
-        assert await world.loop.keeping.rebuild() == 3
+        assert (await world.loop.keeping.rebuild()).recommendations == 3
         assert await world.life("statement-1") == before
 
 

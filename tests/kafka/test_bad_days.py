@@ -131,6 +131,58 @@ async def test_strangers_messages_and_unknown_versions_are_parked_and_the_rest_g
     assert {record.attributes.extensions["dlqtopic"] for record in parked} == {world.transit}
 
 
+LARGE = 5_000_000
+TOO_LARGE = {
+    "value": {"value": bytes(LARGE)},
+    "key": {"key": b"k" * LARGE, "value": b"x"},
+    "key that is no text": {"key": b"\xff" * 500_000, "value": b"x"},
+    "header": {"value": b"x", "headers": [("a", bytes(LARGE))]},
+    "one of our kind": {
+        "value": b"{}",
+        "headers": [
+            ("ce_specversion", b"1.0"),
+            ("ce_id", b"1"),
+            ("ce_source", b"x"),
+            ("ce_type", b"y"),
+            ("ce_subject", b"z"),
+            ("ce_more", b"a" * LARGE),
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("message", TOO_LARGE.values(), ids=TOO_LARGE.keys())
+async def test_a_strangers_message_that_no_dead_letter_could_take_is_parked_without_what_it_said(world, message):
+    log = world.log()
+    stranger = AIOKafkaProducer(
+        bootstrap_servers=world.broker.bootstrap, compression_type="gzip", max_request_size=2 * LARGE
+    )
+    await stranger.start()
+    await stranger.send_and_wait(f"{world.prefix}.{world.transit}", partition=0, **message)
+    await stranger.stop()
+    await log.append([session("bundle-1")])
+    handler, stop = Reading(), asyncio.Event()
+    worker = Worker(
+        group=world.group,
+        topics=[world.transit],
+        handler=handler,
+        log=log,
+        metrics=WorkerMetrics("anonymiser", CollectorRegistry()),
+        pace=Pace(wait=0.1),
+    )
+    running = asyncio.create_task(worker.run(stop))
+    async with asyncio.timeout(30):
+        while await world.lag(log):
+            await asyncio.sleep(0.1)
+    stop.set()
+    await running
+    assert handler.seen == ["bundle-1"]
+    (parked,) = await world.everything(log, world.parked)
+    assert parked.attributes.extensions["dlqreason"] == "ContractBroken"
+    assert (parked.attributes.extensions["dlqpartition"], parked.attributes.extensions["dlqoffset"]) == ("0", "0")
+    assert len(parked.value or b"") < LARGE
+
+
 async def test_a_stranger_may_read_what_we_write_by_its_headers(world):
     log = world.log()
     record = world.record("key", b'{"a":1}')

@@ -1,6 +1,7 @@
 """What a broker, a network and a process do to each other on a bad day: nothing is lost, and nothing waits for ever."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -190,6 +191,21 @@ async def test_a_producer_that_was_given_up_appends_nothing_later(exposed):
         await insisted(lambda: log.append([exposed.record("same", b"2")]))
         assert await exposed.values(direct, exposed.transit) == {0: 1, 2: 1}
         await log.close()
+
+
+async def test_a_step_that_was_given_up_complains_of_nothing_that_nobody_looked_at(exposed, caplog):
+    log = exposed.log(pace=SHORT)
+    await log.append(exposed.records(50))
+    os.kill(exposed.broker.pid, signal.SIGSTOP)
+    try:
+        for _ in range(2):
+            with pytest.raises(LogUnavailable):
+                await log.append(exposed.records(50))
+        await log.close()
+    finally:
+        os.kill(exposed.broker.pid, signal.SIGCONT)
+    gc.collect()
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
 
 
 # --- the network cuts, delays and swallows ---

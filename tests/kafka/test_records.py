@@ -3,13 +3,14 @@
 from types import SimpleNamespace
 
 import pytest
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.errors import ContractBroken
 from services.eventlog.cloudevents import from_headers, payload_of, to_headers
 from services.eventlog.interface import Attributes, NewRecord, TopicPartition
-from services.eventlog.kafka_records import attributes_of, headers_of, record_of, timestamp_of
+from services.eventlog.kafka_records import LARGEST, attributes_of, headers_of, record_of, timestamp_of
 
 NOON = 1_780_000_000 // 86400 * 86400 + 43200
 TEXTS = st.text(min_size=1, max_size=30).filter(lambda text: text.isprintable())
@@ -72,6 +73,14 @@ def test_a_strangers_message_becomes_a_record_that_no_contract_knows(strange):
     assert not record.is_marker
     with pytest.raises(ContractBroken):
         payload_of(record)
+
+
+@given(ATTRIBUTES, TEXTS)
+def test_nothing_that_this_project_can_write_is_taken_for_a_strangers_for_its_size(attributes, key):
+    headers, key = headers_of(attributes), key.encode()
+    room = LARGEST - DefaultRecordBatchBuilder.estimate_size_in_bytes(key, b"", headers)
+    largest = SimpleNamespace(offset=0, key=key, value=bytes(room), headers=headers)
+    assert record_of(TopicPartition("sv.session.submitted.v1", 0), largest).value == largest.value
 
 
 def new(time=None, partition=None):

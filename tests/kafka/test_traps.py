@@ -11,11 +11,12 @@ import pytest
 from aiokafka.errors import KafkaError
 from kafka_broker import administrator, drop_topics, shared_broker
 from kafka_world import World
+from msgspec.structs import replace as with_
 
 from services.errors import Fenced, LogUnavailable, RecordTooLarge
-from services.eventlog.interface import TopicPartition
+from services.eventlog.interface import NewRecord, TopicPartition
+from services.eventlog.kafka_records import LARGEST
 from services.eventlog.kafka_sweeping import SWEPT_TYPE
-from services.eventlog.topics import MAX_RECORD_BYTES
 from services.telemetry.logs import set_up_logs
 
 SOURCES = sorted((Path(__file__).parents[2] / "services" / "eventlog").glob("kafka*.py"))
@@ -322,10 +323,21 @@ async def test_sweep_markers_are_of_their_own_type_and_sweep(world):
 
 async def test_a_large_record_is_taken_and_a_larger_one_is_not(world):
     log = world.log(compression="none")
-    await log.append([world.record("large", bytes(MAX_RECORD_BYTES - 1000))])
+    await log.append([world.record("large", bytes(LARGEST - 1000))])
     with pytest.raises(RecordTooLarge, match="smaller parts"):
-        await log.append([world.record("beside", b"1"), world.record("larger", bytes(MAX_RECORD_BYTES))])
+        await log.append([world.record("beside", b"1"), world.record("larger", bytes(LARGEST))])
     assert len(await world.everything(log, world.transit)) in {1, 2}
+
+
+async def test_what_was_taken_as_it_is_can_be_parked_with_what_is_said_about_it(world):
+    log = world.log(compression="none")
+    await log.append([world.record("large", bytes(LARGEST - 1000))])
+    (record,) = await world.everything(log, world.transit)
+    said = {f"dlq{number}": "x" * 200 for number in range(5)}
+    parked = NewRecord(world.parked, record.key, with_(record.attributes, extensions=said), record.value)
+    await log.append([parked])
+    (found,) = await world.everything(log, world.parked)
+    assert len(found.value) == LARGEST - 1000
 
 
 @pytest.mark.parametrize("compression", ["lz4", "zstd", "gzip", "none"])

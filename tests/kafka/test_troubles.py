@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
+    InvalidTimestampError,
     KafkaError,
+    KafkaStorageError,
     MessageSizeTooLargeError,
     NotEnoughReplicasError,
     TopicAuthorizationFailedError,
+    UnknownError,
     UnknownTopicOrPartitionError,
     for_code,
 )
@@ -204,6 +207,9 @@ def test_a_command_says_it_in_one_line_and_exits_1(tmp_path, words):
         (UnknownTopicOrPartitionError(), TopicUnfit),
         (MessageSizeTooLargeError(), RecordTooLarge),
         (NotEnoughReplicasError(), LogUnavailable),
+        (InvalidTimestampError(), LogUnavailable),
+        (KafkaStorageError(), LogUnavailable),
+        (UnknownError(), LogUnavailable),
         (TimeoutError(), LogUnavailable),
         (KafkaError("whatever a library says"), LogUnavailable),
         (for_code(90)(), LogUnavailable),
@@ -212,7 +218,7 @@ def test_a_command_says_it_in_one_line_and_exits_1(tmp_path, words):
     ],
 )
 def test_every_error_of_the_library_is_one_line_of_ours(error, kind):
-    meant = meaning_of(error, "appending to sv.x.v1", "themer")
+    meant = meaning_of(error, "appending to sv.x.v1", "the user themer")
     assert type(meant) is kind
     assert isinstance(meant, LogError)
     assert "\n" not in str(meant)

@@ -68,6 +68,26 @@ async def test_more_than_is_relayed_at_once_is_relayed_too(database, outbox, log
     assert log.appended == records
 
 
+async def test_of_large_events_a_few_are_relayed_at_once_however_they_came(database, outbox, log, scribe, monkeypatch):
+    at_once = []
+    append = log.append
+
+    async def weigh(records):
+        at_once.append(sum(len(record.value) for record in records))
+        await append(records)
+
+    monkeypatch.setattr(log, "append", weigh)
+    records = [scribe.record(bytes(size)) for size in [3_000_000, 10, *[200_000] * 40, *[10] * 30]]
+    async with database.begin() as transaction:
+        await outbox.put(transaction, records)
+        if not database.shared:
+            await outbox.flush()  # sees nothing yet, and must not take that for an outbox without large events
+    await outbox.flush()
+    assert log.appended == records
+    assert max(at_once) < 5_000_000
+    assert len(at_once) < 10
+
+
 async def test_nothing_put_is_nothing_sent(database, outbox, log):
     await put(database, outbox, [])
     await outbox.flush()

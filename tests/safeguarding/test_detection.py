@@ -1,14 +1,19 @@
 """Present and imminent risk is found; what is past or policy is not."""
 
+import re
+
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.demo.consultation import texts
 from services.errors import DataFileError
-from services.safeguarding import detection
+from services.safeguarding import detection, glance
 from services.safeguarding.detection import Concern, detect
+from services.safeguarding.phrases import Cue, PhraseBook
 from services.safeguarding.wording import read, spoken_words
+from services.vocabulary.datafiles import load_yaml
 from services.vocabulary.safeguarding_categories import safeguarding_categories
 
 NOW = [
@@ -203,6 +208,72 @@ def test_signs_that_contradict_themselves_are_refused(signs, change, message):
 def test_the_quick_look_passes_over_nothing_that_reading_would_find(words):
     text = " ".join(words)
     assert detect(text) == detection.concerns_in(read(text, spoken_words))
+
+
+def words_of_signs():
+    """Words and phrases that the signs are made of, as they stand in the data file."""
+    signs = load_yaml("vocabularies", "safeguarding", "signs.yaml")
+    cues = [cue.rpartition(" /")[0] or cue for sign in signs["signs"] for cue in sign["cues"]]
+    parts = {part.strip() for cue in cues for part in re.split(r"[&~|]", cue)} | {
+        phrase for phrases in signs["lists"].values() for phrase in phrases
+    }
+    return sorted(part for part in parts if part and not part.startswith("@"))
+
+
+ANY_WRITING = st.sampled_from(
+    ["{}", "{}.", "{}, ", "[{}]", "({})", "{}…", "{}\n", "{}–", "{}’s", "{}'ll", "{}n't", "“{}”"]
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.tuples(st.sampled_from(words_of_signs()), ANY_WRITING), max_size=12),
+    st.sampled_from([" ", "  ", "\n", "-", " - ", "\u00a0", "\u2028", ""]),
+    st.sampled_from([str, str.upper, str.title]),
+)
+def test_the_quick_look_passes_over_no_phrase_of_any_sign_however_it_is_written(words, between, written):
+    text = written(between.join(form.format(word) for word, form in words))
+    if detection.concerns_in(read(text, spoken_words)):
+        assert detection._may_tell(text)
+
+
+@given(st.text(max_size=60), st.sampled_from([text for text, _ in NOW]), st.text(max_size=60))
+def test_the_quick_look_finds_a_sign_in_the_middle_of_anything(before, text, after):
+    whole = f"{before} {text} {after}"
+    assert detect(whole) == detection.concerns_in(read(whole, spoken_words))
+
+
+def test_the_quick_look_agrees_with_reading_on_every_text_of_the_demonstration():
+    for each in texts():
+        assert detect(each.words) == detection.concerns_in(read(each.words, spoken_words))
+
+
+@given(st.lists(st.text(alphabet="abc'. ", max_size=12), max_size=6))
+def test_a_book_of_any_cues_is_glanced_at_rightly(words):
+    cues = ["a", "b c", "ab & c", "a b | ca & abc /3", "c ~ a", "cab & a & b"]
+    book = PhraseBook([Cue("it", cue, 1.0) for cue in cues], {}, spoken_words)
+    glance = book.glance()
+    text = " ".join(words)
+    if book.find(read(text, spoken_words)):
+        assert glance.may_hold(text)
+
+
+def test_a_book_without_cues_is_glanced_at_too():
+    assert not PhraseBook([], {}).glance().may_hold("anything")
+
+
+def test_a_glance_leaves_cues_of_one_owner_aside():
+    glance = PhraseBook([Cue("one", "help", 1.0), Cue("other", "police", 1.0)], {}).glance(besides="other")
+    assert glance.may_hold("help")
+    assert not glance.may_hold("police")
+
+
+def test_a_glance_forgets_the_rarest_pieces_and_stays_right(monkeypatch):
+    monkeypatch.setattr(glance, "_MOST_KNOWN", 3)
+    looking = PhraseBook([Cue("it", "help me", 1.0)], {}).glance()
+    for _ in range(2):
+        assert looking.may_hold("one two three four please help me now " + "x" * 50)
+        assert not looking.may_hold("help one me two three four " + "x" * 50)
 
 
 @pytest.mark.parametrize(("text", "_category"), NOW)

@@ -1,6 +1,9 @@
 """Ids: opaque and random, or the same row of them each time for a demonstration."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import msgspec
 from hypothesis import given
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from services.events import Id
 from services.ids import random_id, seeded_ids
 
+ROOT = Path(__file__).resolve().parents[2]
 seeds = st.text(max_size=20)
 
 
@@ -50,3 +54,13 @@ def test_two_rows_are_counted_apart():
 def test_both_kinds_are_ids_as_events_carry_them(seed):
     for made in (random_id(), *row(seed, 3)):
         assert msgspec.convert(made, type=Id) == made
+
+
+def test_a_forked_process_gives_ids_of_its_own():
+    program = (
+        "import os; from services.ids import random_id; random_id();"
+        "child = os.fork(); print(*(random_id() for _ in range(300)), flush=True); child and os.wait()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    made = done.stdout.split()
+    assert len(made) == len(set(made)) == 600

@@ -52,6 +52,8 @@ class Broker:
         pid: of its process.
         ca: the file of its certificate authority, where it is a secure one.
         users: the password file of each user, as above.
+        certificate_bootstrap: where it takes certificates instead of passwords, as above.
+        certificates: the file of each user's certificate and key, as above.
     """
 
     bootstrap: str
@@ -59,6 +61,8 @@ class Broker:
     pid: int = 0
     ca: str = ""
     users: Mapping[str, str] = field(default_factory=dict)
+    certificate_bootstrap: str = ""
+    certificates: Mapping[str, str] = field(default_factory=dict)
 
     def told(self, *words: str) -> dict[str, Any]:
         """Run a command of ``deploy/kafka/broker.py`` on this broker."""
@@ -97,15 +101,15 @@ def _run(*words: str) -> dict[str, Any]:
 
 
 @contextmanager
-def own_broker(*options: str) -> Iterator[Broker]:
+def own_broker(*options: str, folder: Path | None = None) -> Iterator[Broker]:
     """Start a broker that a test may kill; skip where it cannot be had, fail in CI."""
-    folder = Path(tempfile.mkdtemp(prefix="sv-kafka-"))
+    folder = folder or Path(tempfile.mkdtemp(prefix="sv-kafka-"))
     try:
         try:
             found = _run("start", "--folder", str(folder), *options)
         except RuntimeError as trouble:
             _cannot(str(trouble))
-        broker = Broker(found["bootstrap"], folder, found["pid"], found.get("ca", ""), found.get("users", {}))
+        broker = Broker(**{**found, "folder": folder})
         try:
             yield broker
         finally:

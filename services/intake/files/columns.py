@@ -85,7 +85,9 @@ def is_example(text: str) -> bool:
     beginning = text[:_BEGINNING]
     # Most texts are plain: unseen characters are looked for only where there may be any.
     beginning = beginning.lstrip() if beginning.isascii() else seen(beginning)
-    return beginning.casefold().startswith(_example_mark())
+    mark = _example_mark()
+    # No character folds to less than one.
+    return beginning[: len(mark)].casefold().startswith(mark)
 
 
 @cache

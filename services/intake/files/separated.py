@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, cast
 
 from services.errors import InputRefused
 from services.intake.files.columns import column_ids, plain
@@ -54,11 +54,10 @@ class SeparatedTable:
     def _rows(self, separator: str) -> Iterator[tuple[int, list[Cell]]]:
         number = 0
         with self._text() as text:
-            reader = csv.reader(_lines(text), delimiter=separator, strict=True)
+            reader = cast("Iterator[list[Cell]]", csv.reader(_lines(text), delimiter=separator, strict=True))
             try:
-                for cells in reader:
-                    number += 1
-                    yield number, list(cells)
+                for number, cells in enumerate(reader, start=1):
+                    yield number, cells
             except _TooLong:
                 raise refusal(
                     place_of(number + 1),

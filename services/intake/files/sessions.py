@@ -228,8 +228,8 @@ class RowStream:
 
     def _chunk(self, session: int, part: int, last: bool, rows: list[Row]) -> SessionChunk:  # noqa: FBT001 - private
         room, whole = self._rooms[session], self.sessions[session]
-        spoken = [row for row in rows if row.statement is None]
         stated = [row for row in rows if row.statement is not None]
+        spoken = [row for row in rows if row.statement is None] if stated else rows
         present = whole.number_present
         if present is None:
             single = session_kinds().get(whole.kind).people == "single"
@@ -237,32 +237,30 @@ class RowStream:
         submission = replace(
             whole,
             number_present=present,
-            contributions=tuple(
-                _contribution(row, whole, room_speaks=self._header.areas is not None) for row in spoken
-            ),
+            contributions=tuple(self._contributions(spoken, whole)),
             statements=tuple(statement_of(row) for row in stated),
         )
         places = tuple(row.place for row in (*spoken, *stated))
         return SessionChunk(session=session, part=part, last=last, submission=submission, places=places)
 
+    def _contributions(self, rows: list[Row], room: Submission) -> Iterator[SubmittedContribution]:
+        """Yield what rows say, naming only what differs from the room.
 
-def _contribution(row: Row, room: Submission, *, room_speaks: bool) -> SubmittedContribution:
-    """Return what one row says, naming only what differs from the room.
-
-    Where the room's areas were put together from its rows, a row without any is of none of them.
-    """
-    spoken_of = row.areas
-    if spoken_of is None and room.areas and not room_speaks:
-        spoken_of = (NOT_SAID,)
-    return SubmittedContribution(
-        text=row.text,
-        role=None if row.role == room.role else row.role,
-        areas=None if spoken_of == room.areas else spoken_of,
-        uses=None if row.uses == room.uses else row.uses,
-        seat=row.seat,
-        person=row.person,
-        receipt=row.receipt,
-    )
+        Where the room's areas were put together from its rows, a row without any is of none of them.
+        """
+        no_areas = (NOT_SAID,) if room.areas and self._header.areas is None else None
+        role, areas_of_room, uses = room.role, room.areas, room.uses
+        for row in rows:
+            spoken_of = no_areas if row.areas is None else row.areas
+            yield SubmittedContribution(
+                text=row.text,
+                role=None if row.role == role else row.role,
+                areas=None if spoken_of == areas_of_room else spoken_of,
+                uses=None if row.uses == uses else row.uses,
+                seat=row.seat,
+                person=row.person,
+                receipt=row.receipt,
+            )
 
 
 def _who(row: Row) -> bytes:

@@ -41,7 +41,7 @@ class Table(Protocol):
         """
 
 
-class Row(Struct):
+class Row(Struct, gc=False):
     """One row that says something; a field is None where the row leaves it out, ``session`` is the label."""
 
     number: int
@@ -168,7 +168,6 @@ class RowReader:
         return fields
 
     def _row(self, number: int, fields: list[str | None], cells: list[Cell]) -> Row | None:
-        before = len(self._findings)
         spoken = fields.index("text")
         text_cell = cells[spoken] if spoken < len(cells) else None
         if isinstance(text_cell, str) and is_example(text_cell):
@@ -181,6 +180,7 @@ class RowReader:
                 text_cell, place_of(number, spoken), self._findings
             )
             return None if said is None else _like(alike, number, said)
+        before = len(self._findings)
         if len(cells) != len(fields):
             self._check_width(number, len(fields), cells)
         text = values.read_words(text_cell, place_of(number, spoken), self._findings)

@@ -123,6 +123,25 @@ def require_choices(question: Question, typed: Typed) -> None:
         raise ToMend(*(FormError(field.name, f"Choose {lowered(field.label)}") for field in open_fields))
 
 
+def require_all(question: Question, typed: Typed) -> None:
+    """Pass when every field is answered; what is missing is said of all of them at once.
+
+    Raises:
+        ToMend: with every field where something is missing.
+    """
+    wanting = [
+        FormError(field.name, f"Say {lowered(field.label)}")
+        for field in question.fields
+        if not field.choices and not typed.get(field.name, "")
+    ]
+    try:
+        require_choices(question, typed)
+    except ToMend as found:
+        wanting += found.errors
+    if wanting:
+        raise ToMend(*wanting)
+
+
 def lowered(label: str) -> str:
     """Return a label as it stands in the middle of a sentence."""
     return label[:1].lower() + label[1:]

@@ -6,18 +6,18 @@ from aiohttp import web
 
 from services.errors import InputRefused
 from services.reporter.recommendations import asking
-from services.reporter.recommendations.asking import ToMend, errors_of, refilled, require_choices
+from services.reporter.recommendations.asking import ToMend, errors_of, refilled, require_all, require_choices
 from services.reporter.recommendations.asking_page import show_question
 from services.reporter.recommendations.births import NO_AREA
 from services.reporter.recommendations.public_pages import (
     ONE,
-    OVERDUE_WORDS,
     RECOMMENDATIONS,
     filter_choices,
     page_of,
     read_filters,
 )
 from services.reporter.recommendations.service_pages import read_at
+from services.reporter.recommendations.showing import OVERDUE_WORDS
 from services.web.accounts.guard import check_token, require_role
 from services.web.bodies import read_form
 from services.web.contexts import FormError
@@ -101,7 +101,7 @@ async def commission(request: web.Request) -> web.Response:
     desk = request.config_dict[RECOMMENDATIONS]
     question = asking.ask_commission(await desk.reading.organisations())
     try:
-        require_choices(question, typed)
+        require_all(question, typed)
         await desk.board.commission(
             typed.get("words", ""),
             area=typed.get("area", ""),

@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.reporter import store
 from services.reporter.loop_figures import LoopFigures
-from services.reporter.recommendations.keeping import lives_as_of
+from services.reporter.recommendations.keeping import lives_as_of, lives_where
 from services.reporter.recommendations.life import Life
+from services.reporter.recommendations.working_days import public_from
 
 
 def count_lives(lives: Sequence[Life], day: str) -> LoopFigures:
@@ -52,3 +55,17 @@ class LoopCount:
     async def figures(self, view: AsyncConnection, *, as_of: str) -> LoopFigures:
         """Return the figures up to and with an ISO day."""
         return count_lives(await lives_as_of(view, as_of), as_of)
+
+    async def in_sight(self, view: AsyncConnection, *, as_of: str) -> frozenset[str]:
+        """Return the statements whose recommendations the public may not see on an ISO day.
+
+        One that nobody was ever asked to answer does not wait for ever: its days are counted from when it was made.
+        """
+        public = store.recommendations.c.published_on
+        hidden = await lives_where(view, sa.or_(public.is_(None), public > as_of))
+        return frozenset(life.statement for life in hidden if not life.retracted and not _waited(life, as_of))
+
+
+def _waited(life: Life, as_of: str) -> bool:
+    seen = datetime.date.fromisoformat(life.made_on)
+    return life.organisation is None and public_from(seen).isoformat() <= as_of

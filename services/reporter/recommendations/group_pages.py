@@ -8,9 +8,9 @@ from services.reporter.recommendations import asking
 from services.reporter.recommendations.asking import refilled
 from services.reporter.recommendations.asking_page import show_question
 from services.reporter.recommendations.keeping import unknown_recommendation
-from services.reporter.recommendations.public_pages import ONE, OVERDUE_WORDS, RECOMMENDATIONS
+from services.reporter.recommendations.public_pages import ONE, RECOMMENDATIONS
 from services.reporter.recommendations.service_pages import read_at
-from services.reporter.recommendations.showing import Shown
+from services.reporter.recommendations.showing import OVERDUE_WORDS, Shown
 from services.web.accounts.guard import check_token, require_role
 from services.web.accounts.register import Session
 from services.web.bodies import read_form

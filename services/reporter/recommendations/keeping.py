@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,21 @@ from services.runner.outbox import Outbox
 NAME: Final = "reporter"
 TOPIC: Final = topic_of(RecommendationChanged)
 _PAGE: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild made, in numbers.
+
+    Attributes:
+        recommendations: that there are now.
+        steps: that they are made of.
+        mended: recommendations that stood otherwise before, or were not there, or should not have been.
+    """
+
+    recommendations: int
+    steps: int
+    mended: int
 
 
 class Keeping:
@@ -92,8 +108,8 @@ class Keeping:
         await self.outbox.put(transaction, [record_of(numbered)])
         return after
 
-    async def rebuild(self) -> int:
-        """Make the projection anew from the topic and from what waits in the outbox; return how many there are.
+    async def rebuild(self) -> Rebuilt:
+        """Make the projection anew from the topic and from what waits in the outbox; say what was made.
 
         Raises:
             ContractBroken: a step on the topic cannot be read or is missing; the projection stays as it was.
@@ -101,32 +117,37 @@ class Keeping:
         """
         await self.outbox.flush()
         async with self.database.begin() as transaction:
+            # The outbox first: a relay that moves a step to the log meanwhile makes it stand in both, never in neither.
             waiting = sa.select(store.outbox.c.value).where(store.outbox.c.topic == TOPIC)
-            values = [*await self._on_the_log(), *(await transaction.execute(waiting)).scalars()]
+            unsent = list((await transaction.execute(waiting)).scalars())
             stored: dict[tuple[str, int], bytes | None] = {}
             events = []
-            for value in values:
+            for value in [*await self._on_the_log(), *unsent]:
                 event = decode(RecommendationChanged, value)
                 events.append(event)
                 stored.setdefault((event.recommendation, event.revision), value)
             lives, steps = fold_all(events)
             if len(steps) != len(stored):
                 raise ContractBroken("recommendation.changed: a step is missing or may not stand where it does")
+            before = await _rows_by_recommendation(transaction)
+            kept = [row_of(life) for life in lives]
+            rows = [
+                {
+                    "recommendation": step.recommendation,
+                    "revision": step.revision,
+                    "day": step.day,
+                    "event": stored[step.recommendation, step.revision],
+                }
+                for step in steps
+            ]
             for table in (store.recommendations, store.steps):
                 await transaction.execute(table.delete())
             if lives:
-                rows = [
-                    {
-                        "recommendation": step.recommendation,
-                        "revision": step.revision,
-                        "day": step.day,
-                        "event": stored[step.recommendation, step.revision],
-                    }
-                    for step in steps
-                ]
-                await transaction.execute(store.recommendations.insert(), [row_of(life) for life in lives])
+                await transaction.execute(store.recommendations.insert(), kept)
                 await transaction.execute(store.steps.insert(), rows)
-        return len(lives)
+        after = _by_recommendation([*kept, *rows])
+        mended = sum(before.get(each) != after.get(each) for each in before.keys() | after.keys())
+        return Rebuilt(len(lives), len(steps), mended)
 
     async def _on_the_log(self) -> list[bytes | None]:
         found: list[bytes | None] = []
@@ -136,6 +157,20 @@ class Keeping:
                 found += [record.value for record in page if not record.is_marker]
                 offset = page[-1].offset + 1
         return found
+
+
+async def _rows_by_recommendation(view: AsyncConnection) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of the projection by recommendation, each with its steps in order."""
+    kept, steps = store.recommendations, store.steps
+    queries = (kept.select(), steps.select().order_by(steps.c.recommendation, steps.c.revision))
+    return _by_recommendation([dict(row) for query in queries for row in (await view.execute(query)).mappings()])
+
+
+def _by_recommendation(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["recommendation"], []).append(row)
+    return found
 
 
 async def life_of(view: AsyncConnection, recommendation: str) -> Life:

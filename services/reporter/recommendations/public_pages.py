@@ -6,7 +6,7 @@ from aiohttp import web
 
 from services.reporter.recommendations.desk import Recommendations
 from services.reporter.recommendations.reading import Filters
-from services.reporter.recommendations.showing import STATE_WORDS, Shown, area_words, sector_words
+from services.reporter.recommendations.showing import OVERDUE_WORDS, STATE_WORDS, Shown, area_words, sector_words
 from services.vocabulary.recommendation_areas import recommendation_areas
 from services.vocabulary.sectors import sectors as sector_list
 from services.web.contexts import Answer, AnswerList
@@ -18,7 +18,6 @@ ONE: Final = "{recommendation:[0-9a-f]{32}}"
 PUBLIC_STATES: Final = tuple(state for state in STATE_WORDS if state not in ("made", "in_sight"))
 _PAGE: Final = 50
 _MOST_PAGES: Final = 100_000
-OVERDUE_WORDS: Final = {"answer": "The answer is overdue", "date": "The date promised has passed"}
 
 
 async def you_said(request: web.Request) -> web.Response:
@@ -109,7 +108,7 @@ def _answer(shown: Shown) -> Answer:
         said=shown.said,
         said_by=shown.said_by,
         service=shown.service,
-        state=shown.state,
+        state=shown.state if shown.state_is_answer or not shown.answer else f"{shown.answer}. {shown.state}",
         reason=". ".join(own),
         lead=shown.lead,
         due=shown.due,

@@ -1,6 +1,6 @@
 """Reading recommendations: who may see which, in which order, with their words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -39,6 +39,11 @@ class Filters:
     sector: str = ""
     organisation: str = ""
     late: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is looked for."""
+        return self != Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,16 @@ class Reading:
                 raise NotFound("No recommendation is public under that address.")
             (shown,) = await self._shown(view, lives, in_public=True)
             return shown, await self._history(view, recommendation)
+
+    async def by_statement(self, statements: Collection[str]) -> dict[str, tuple[Shown, ...]]:
+        """Return what everybody may see of what came of some statements, by statement; each service asked is one."""
+        wanted = (_COLUMNS.statement.in_(sorted(statements)), _COLUMNS.published_on.is_not(None))
+        async with self._database.read() as view:
+            shown = await self._shown(view, await lives_where(view, *wanted), in_public=True) if statements else []
+        found: dict[str, tuple[Shown, ...]] = {}
+        for each in sorted(shown, key=lambda one: (one.service, one.recommendation)):
+            found[each.life.statement] = (*found.get(each.life.statement, ()), each)
+        return found
 
     async def of_organisation(self, organisation: str) -> list[Shown]:
         """Return what an organisation is asked, what waits on it longest first."""

@@ -5,15 +5,22 @@ from typing import Final
 from aiohttp import web
 
 from services.clock import day_in_words
-from services.errors import InputRefused, StepRefused
+from services.errors import Conflict, InputRefused, NotFound, Plain
 from services.reporter.recommendations import asking
 from services.reporter.recommendations.answering import Taken
 from services.reporter.recommendations.asking import ToMend, errors_of, refilled, require_choices
 from services.reporter.recommendations.asking_page import show_question
 from services.reporter.recommendations.drafts import PAGES, Draft, draft_of
-from services.reporter.recommendations.public_pages import ONE, OVERDUE_WORDS, RECOMMENDATIONS
+from services.reporter.recommendations.public_pages import ONE, RECOMMENDATIONS
 from services.reporter.recommendations.routing import Organisation
-from services.reporter.recommendations.showing import ANSWER_WORDS, Shown, reason_words, sector_words
+from services.reporter.recommendations.showing import (
+    ANSWER_WORDS,
+    OVERDUE_WORDS,
+    HistoryLine,
+    Shown,
+    reason_words,
+    sector_words,
+)
 from services.web.accounts.guard import check_token, require_role
 from services.web.accounts.register import Session
 from services.web.bodies import read_form
@@ -73,8 +80,7 @@ async def show_list(request: web.Request) -> web.Response:
 async def show_one(request: web.Request) -> web.Response:
     """``GET /answers/{id}``: one recommendation, what can be done, and what becomes public on which day."""
     session, organisation = await _require_member(request)
-    reading = request.config_dict[RECOMMENDATIONS].reading
-    shown, history = await reading.one_of_organisation(_id(request), organisation.organisation)
+    shown, history = await _one(request, organisation)
     texts = await request.config_dict[RECOMMENDATIONS].texts.of_recommendation(shown.recommendation)
     return render(
         request,
@@ -112,7 +118,7 @@ async def begin_answer(request: web.Request) -> web.Response:
     session, organisation = await _require_member(request)
     check_token(session, await read_form(request))
     desk = request.config_dict[RECOMMENDATIONS]
-    shown, _ = await desk.reading.one_of_organisation(_id(request), organisation.organisation)
+    shown, _ = await _one(request, organisation)
     if await desk.drafts.load(session.account, shown.recommendation) is None:
         await desk.drafts.save(session.account, shown.recommendation, draft_of(shown.life))
     raise web.HTTPSeeOther(f"/answers/{shown.recommendation}/answer")
@@ -181,9 +187,7 @@ async def send(request: web.Request) -> web.Response:
 async def show_take_back(request: web.Request) -> web.Response:
     """Ask whether an answer is taken back."""
     session, organisation = await _require_member(request)
-    shown, _ = await request.config_dict[RECOMMENDATIONS].reading.one_of_organisation(
-        _id(request), organisation.organisation
-    )
+    shown, _ = await _one(request, organisation)
     return render(request, "reporter/take_back.html.j2", shown=shown, csrf=session.csrf)
 
 
@@ -200,7 +204,8 @@ async def take_back(request: web.Request) -> web.Response:
 
 async def show_query(request: web.Request) -> web.Response:
     """Ask what should be checked."""
-    session, _ = await _require_member(request)
+    session, organisation = await _require_member(request)
+    await _one(request, organisation)
     return _ask(request, session, asking.ask_query())
 
 
@@ -222,7 +227,8 @@ async def send_query(request: web.Request) -> web.Response:
 
 async def show_milestone(request: web.Request) -> web.Response:
     """Ask what was reached."""
-    session, _ = await _require_member(request)
+    session, organisation = await _require_member(request)
+    await _one(request, organisation)
     return _ask(request, session, asking.ask_milestone())
 
 
@@ -264,8 +270,17 @@ async def _require_member(request: web.Request) -> tuple[Session, Organisation]:
     session = await require_role(request, "responder")
     organisation = await request.config_dict[RECOMMENDATIONS].organisations.member_of(session.name)
     if organisation is None:
-        raise StepRefused("account", "answers for no organisation yet", "Ask whoever looks after the service.")
+        raise Conflict(Plain("Your account answers for no organisation yet. Ask whoever looks after the service."))
     return session, organisation
+
+
+async def _one(request: web.Request, organisation: Organisation) -> tuple[Shown, tuple[HistoryLine, ...]]:
+    """Return the recommendation that a page is about; one of another organisation is not there, like an unknown one."""
+    reading = request.config_dict[RECOMMENDATIONS].reading
+    try:
+        return await reading.one_of_organisation(_id(request), organisation.organisation)
+    except InputRefused:
+        raise NotFound(Plain("No such recommendation waits on your organisation. Look at the list again.")) from None
 
 
 async def _require_draft(request: web.Request) -> tuple[Session, Organisation, Draft]:

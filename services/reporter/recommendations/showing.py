@@ -31,6 +31,7 @@ STATE_WORDS: Final = {
 }
 ANSWER_WORDS: Final = {"accepted": "Accepted", "partly": "Accepted in part", "declined": "Declined"}
 VERDICT_WORDS: Final = {"yes": "Yes", "partly": "Partly", "no": "No"}
+OVERDUE_WORDS: Final = {"answer": "The answer is overdue", "date": "The date promised has passed"}
 TAKEN_BACK: Final = "The words were taken back. What was answered stays here."
 _FORUM: Final = "A survivor forum"
 _OTHERS: Final = {
@@ -88,6 +89,11 @@ class Shown:
     citation: str
     life: Life
 
+    @property
+    def state_is_answer(self) -> bool:
+        """Whether where it stands is the answer itself, and not what came after it."""
+        return self.state_id in ANSWER_WORDS
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
@@ -143,6 +149,28 @@ def show(
         citation=life.statement_hash,
         life=life,
     )
+
+
+def standing_in_words(shown: Shown) -> str:
+    """Return where a recommendation stands as one line: who is asked, the answer, why, who leads, until when."""
+    answered = shown.life.answer
+    parts = [f"{shown.service}: {shown.state}" if shown.service else shown.state]
+    if shown.answer and not shown.state_is_answer:
+        parts.append(f"Answered: {shown.answer[:1].lower()}{shown.answer[1:]}")
+    if shown.reason:
+        parts.append(shown.reason)
+    if shown.lead:
+        parts.append(f"{shown.lead} leads")
+    if answered is not None and answered.answer != "declined":
+        if not shown.due:
+            parts.append("No date set")
+        elif not shown.state_is_answer:
+            parts.append(f"Promised for {shown.due}")
+    if shown.overdue:
+        parts.append(OVERDUE_WORDS[shown.overdue])
+    if shown.verdict:
+        parts.append(f"Did it change? {shown.verdict}")
+    return ". ".join(parts)
 
 
 def state_words(life: Life) -> str:

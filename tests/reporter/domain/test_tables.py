@@ -39,14 +39,16 @@ def test_what_is_not_one_tree_is_refused(children):
         _ = Dimension("node", "overlapping", "all", children).values
 
 
-def test_who_said_an_action_said_its_priority(tree):
-    assert of_tree("node", tree).close_upward(["p2.a.x"]) == {"all", "p2", "p2.a", "p2.a.x"}
-    assert of_tree("node", tree).close_upward([]) == {"all"}
+def test_who_said_an_action_said_its_priority(grid, crowd, tree):
+    counts = tabulate(grid(tree, ages=0), crowd((1, {"node": "p2.a.x"}), (1, {})))
+    assert {cell: count for cell, count in counts.items() if count} == {
+        EVERYONE: 2, (("node", "p2"),): 1, (("node", "p2.a"),): 1, (("node", "p2.a.x"),): 1,
+    }  # fmt: skip
 
 
-def test_an_unknown_node_is_refused_without_repeating_it(tree):
+def test_an_unknown_node_is_refused_without_repeating_it(grid, crowd, tree):
     with pytest.raises(ContractBroken) as refused:
-        of_tree("node", tree).close_upward(["secret-word"])
+        tabulate(grid(tree, ages=0), crowd((1, {"node": "secret-word"})))
     assert "secret-word" not in str(refused.value)
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.errors import NotFound
+from services.reporter.action_pages import Standing
 from services.reporter.actions import NO_DATE, NOT_RAISED, Actions, kind_in_words, sum_up
 from services.reporter.figures import Figures, of_node
 from services.reporter.sayings import on_sector, sayings_of
@@ -19,8 +20,8 @@ MAYOR, WANDSWORTH = released.FRAMEWORKS
 
 @pytest.fixture(scope="module")
 def read(body):
-    def make(name=WANDSWORTH, words=released.WORDS):
-        return Actions(REPORT, body, words, name)
+    def make(name=WANDSWORTH, words=released.WORDS, standings=None):
+        return Actions(REPORT, body, words, name, standings)
 
     return make
 
@@ -74,6 +75,24 @@ def test_the_list_says_what_groups_said_of_an_action(read):
 
 
 # --- the figure ---
+
+
+def test_the_list_says_where_the_recommendations_on_an_action_stand(read):
+    def standing(state):
+        return Standing("/recommendations/1", state, "")
+
+    states = ("Declined", "Accepted, planned for 1 May 2025", "Declined")
+    notes = {
+        line.path.rpartition("/")[2]: line.note
+        for group in read(standings={"s-asked": tuple(map(standing, states))}).listing().groups
+        for _, lines in group.lines
+        for line in lines
+    }
+    assert notes["AB.03"].endswith("Where that stands: accepted, planned for 1 May 2025; declined.")
+    assert [ref for ref, note in notes.items() if "Where that stands" in note] == ["AB.03"]
+    gone = {ref: text for ref, text in released.WORDS.items() if ref != "s-asked"}
+    listed = read(words=gone, standings={"s-asked": (standing("Declined"),)}).listing()
+    assert "Where that stands" not in str(listed), "words that are gone take their standing with them"
 
 
 def test_the_figure_of_a_line_is_that_of_its_node(read, figures):

@@ -7,6 +7,7 @@ from services.contracts import encode
 from services.errors import ContractBroken, LogUnavailable
 from services.eventlog.cloudevents import new_record
 from services.reporter import store
+from services.reporter.recommendations.keeping import Rebuilt
 
 
 async def busy(loop):
@@ -32,8 +33,9 @@ async def busy(loop):
 async def test_a_rebuild_gives_the_rows_that_were_kept(loop):
     await busy(loop)
     kept = await loop.kept()
-    assert await loop.loop.keeping.rebuild() == 6
+    rebuilt = await loop.loop.keeping.rebuild()
     assert await loop.kept() == kept
+    assert rebuilt == Rebuilt(recommendations=6, steps=len(kept[1]), mended=0)
     assert len(kept[1]) > 20
 
 
@@ -44,7 +46,7 @@ async def test_a_projection_that_was_lost_comes_back(loop):
     async with loop.bench.reporter.database.begin() as transaction:
         await transaction.execute(store.recommendations.delete())
         await transaction.execute(store.steps.update().values(event=b"{}"))
-    await loop.loop.keeping.rebuild()
+    assert (await loop.loop.keeping.rebuild()).mended == 6
     assert await loop.kept() == kept
 
 
@@ -64,7 +66,7 @@ async def test_what_is_still_in_the_outbox_is_part_of_a_rebuild(loop, monkeypatc
 
     monkeypatch.setattr(type(outbox), "flush", nothing)
     kept = await loop.kept()
-    assert await loop.loop.keeping.rebuild() == 2
+    assert (await loop.loop.keeping.rebuild()).recommendations == 2
     assert await loop.kept() == kept
 
 

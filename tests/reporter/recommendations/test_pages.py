@@ -70,7 +70,10 @@ async def test_anothers_recommendation_is_not_told_from_one_that_is_not_there(wo
     second = await olu.read(f"/answers/{'0' * 32}")
     drop = re.compile(r"[A-Z0-9]{4}-[A-Z0-9]{4}")
     assert (first.status, drop.sub("", first.words)) == (second.status, drop.sub("", second.words))
-    assert first.status == 422
+    assert first.status == 404
+    assert "No such recommendation waits on your organisation." in first.words
+    for more in ("take-back", "query", "milestone"):
+        assert (await olu.read(f"/answers/{other}/{more}")).status == 404
 
 
 async def test_another_facilitator_does_not_speak_for_a_group_that_has_a_speaker(world):

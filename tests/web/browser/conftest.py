@@ -4,15 +4,20 @@ Where no Chromium is installed a walk is skipped with the reason; with ``CI=true
 missing unnoticed. Use ``browser`` for a walk of your own, ``check_page`` on every page that you reach.
 """
 
+import asyncio
 import os
+import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import page_looks
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from journey_world import make_installation
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 WIDTHS = (320, 1000)
@@ -92,18 +97,37 @@ async def measure_overflow(page: Page) -> int:
     return max(0, measured)
 
 
-@pytest.fixture
-def check_page(tmp_path: Path) -> Callable[[Page, str], Awaitable[None]]:
-    """Pass when a page has no accessibility fault and no sideways scroll at either width; keeps a picture of each.
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, re.Pattern[str]]:
+    """Every page of a whole installation, by route."""
+    installation = make_installation(tmp_path_factory.mktemp("pages") / "data")
+    found = page_looks.pages_of(installation.application())
+    asyncio.run(installation.close())
+    return found
 
-    Pictures go below ``tmp_path``, named by ``name`` and width.
+
+@pytest.fixture
+def check_page(
+    request: pytest.FixtureRequest, tmp_path: Path, pages: dict[str, re.Pattern[str]]
+) -> Iterator[Callable[[Page, str], Awaitable[None]]]:
+    """Pass when a page has the way out, no accessibility fault and no sideways scroll at either width.
+
+    Keeps a picture of each below ``tmp_path``, named by ``name`` and width. A test that is said to look at a page
+    (``page_looks``) and does not open it fails at its end.
     """
+    looked: list[str] = []
 
     async def check(page: Page, name: str) -> None:
+        looked.append(urlsplit(page.url).path)
+        assert await page.get_by_role("button", name="Exit this page").count() == 1, f"{name} has no way out"
         for width in WIDTHS:
             await page.set_viewport_size({"width": width, "height": 800})
             await page.screenshot(path=tmp_path / f"{name}-{width}.png", full_page=True)
             assert await measure_overflow(page) == 0, f"{name} scrolls sideways at {width} pixels"
             assert await find_faults(page) == [], f"{name} at {width} pixels"
 
-    return check
+    failed_before = request.session.testsfailed
+    yield check
+    if request.session.testsfailed == failed_before:
+        test = f"{request.path.name}::{request.function.__name__}"
+        assert page_looks.unseen(test, looked, pages) == [], "said to be looked at here, and not opened"

@@ -2,8 +2,9 @@
 
 import datetime
 
+import journey_world
 import pytest
-from loop_bench import LEAD, no, partly, yes
+from loop_bench import LEAD, no, partly, retracted, yes
 from loop_world import open_loop_world
 from signed_in import PASSWORD
 
@@ -19,6 +20,7 @@ WORDS = (
     "There should be somebody to ring at night.",
     "Police officers should say when they will ring back, and do it.",
 )
+DOORS = {"olu": "answers", "pat": "answers", "bea": "board", "ada": "answer-texts", "fay": "groups"}
 
 
 @pytest.fixture
@@ -156,3 +158,128 @@ async def test_an_answer_goes_through_without_script(world, visitor_without_scri
     await page.click("button:has-text('Send')")
     assert "Your answer is kept." in await page.inner_text("main")
     assert (await world.life("statement-1")).given == Answer(answer="accepted", lead=LEAD)
+
+
+async def put_words(page, **fields):
+    for name, words in fields.items():
+        await page.fill(f"[name={name}]", words)
+
+
+async def walk_the_board(page, world, look, sign_in_as):
+    """Let the board ask for something itself, an approver read it, the service do it and the board say no."""
+    await sign_in_as("bea")
+    await look(page, "board-empty")
+    await page.goto(page.url.replace("/board", "/board?late=yes"))
+    await look(page, "board-nothing-late")
+    await page.click("a:has-text('Ask for something')")
+    await page.click("button:has-text('Hand it to an approver')")
+    await look(page, "commission-error")
+    await put_words(page, words=f"Publish how long people wait. {LONG}")
+    await page.check("input[name=area][value=information]")
+    await page.check("input[name=organisation][value=police]")
+    await page.click("button:has-text('Hand it to an approver')")
+    await look(page, "board-handed")
+    await sign_in_as("ada")
+    await look(page, "texts-commission")
+    await page.click("main li a")
+    await look(page, "text-commission")
+    await page.click("button:has-text('Let it be shown')")
+    await look(page, "texts-shown")
+    await world.pass_days(20)
+    (own,) = await world.loop.reading.public()
+    await world.loop.answering.answer(own.recommendation, "police", yes())
+    await world.loop.answering.progress(own.recommendation, "police", progress="done", milestone=f"All of it. {LONG}")
+    await sign_in_as("ada")
+    await page.click("main li a")
+    await look(page, "text-milestone")
+    await page.click("button:has-text('Delete it')")
+    await look(page, "texts-refused")
+    await sign_in_as("bea")
+    await look(page, "board-own-done")
+    await page.click("a[href$='/changed']")
+    await look(page, "board-changed")
+    await page.click("button:has-text('Send the answer')")
+    await look(page, "board-changed-error")
+    await page.check("input[value=no]")
+    await page.click("button:has-text('Send the answer')")
+    await look(page, "board-judged")
+    assert "Asked again: it has not changed" in await page.inner_text("main")
+
+
+async def walk_the_groups(page, world, look, sign_in_as, address):
+    """Let two groups ask, one say partly, and one take its words back."""
+    await sign_in_as("fay")
+    await look(page, "groups-none")
+    one = (await world.made("of-one", words=f"Ring back. {LONG}")).recommendation
+    await world.made("of-two", group="group-2", words="Write in plain words.")
+    gone = (await world.made("gone", words="Somebody should answer the telephone.")).recommendation
+    await page.goto(f"{address}/groups")
+    await look(page, "groups-several")
+    await world.pass_days(20)
+    for each in (one, gone):
+        await world.loop.answering.answer(each, "housing", partly(due=None), reason=f"Some of it. {LONG}")
+    for text in await world.loop.texts.waiting():
+        await world.loop.texts.approve(text.text, by="ada")
+    await world.loop.answering.progress(one, "housing", progress="done")
+    await world.put_on_the_log(retracted("gone"))
+    await journey_world.until(lambda: is_retracted(world), what="the words to be gone")
+    await page.goto(f"{address}/groups/group-1")
+    await look(page, "group-waits")
+    await page.click("a:has-text('Did it change?')")
+    await look(page, "group-changed")
+    await page.check("input[value=partly]")
+    await page.click("button:has-text('Send the answer')")
+    await look(page, "group-told")
+    await page.goto(f"{address}/recommendations/{gone}")
+    await look(page, "recommendation-gone")
+    await page.goto(f"{address}/recommendations/{one}")
+    await look(page, "recommendation-closed")
+    await page.goto(f"{address}/recommendations?state=closed&area=services&sector=housing")
+    await look(page, "register-filtered")
+    await page.goto(f"{address}/recommendations?state=accepted")
+    await look(page, "register-nothing-fits")
+    await sign_in_as("olu")
+    await page.goto(f"{address}/answers/{one}")
+    await look(page, "answer-closed")
+    await page.goto(f"{address}/answers/{'0' * 32}")
+    await look(page, "answer-unknown")
+    await sign_in_as("pat")
+    await look(page, "no-organisation")
+
+
+async def is_retracted(world):
+    return (await world.life("gone")).retracted
+
+
+def at_the_door(world, page):
+    """Return what signs somebody in on a page that is open, and the address of the front door."""
+    address = str(world.front.client.make_url("")).rstrip("/")
+
+    async def sign_in_as(name):
+        await page.context.clear_cookies()
+        await page.goto(f"{address}/sign-in?to={DOORS[name]}")
+        await page.fill("#name", name)
+        await page.fill("#password", PASSWORD)
+        await page.click("button:has-text('Sign in')")
+
+    return sign_in_as, address
+
+
+async def test_every_state_of_the_pages_of_board_groups_and_approver(world, visitor, check_page):
+    page = await visitor.open(str(world.front.client.make_url("/safety")))
+    sign_in_as, address = at_the_door(world, page)
+    await walk_the_board(page, world, check_page, sign_in_as)
+    await walk_the_groups(page, world, check_page, sign_in_as, address)
+    assert [line for line in visitor.complaints if not any(known in line for known in ("404", "409", "422"))] == []
+    assert all(asked.startswith(address) for asked in visitor.asked)
+
+
+async def test_board_approver_and_groups_get_by_without_script(world, visitor_without_script):
+    page = await visitor_without_script.open(str(world.front.client.make_url("/safety")), 320)
+    sign_in_as, address = at_the_door(world, page)
+
+    async def look(page, name):
+        assert await page.locator("h1").count() == 1, name
+
+    await walk_the_board(page, world, look, sign_in_as)
+    await walk_the_groups(page, world, look, sign_in_as, address)

@@ -131,6 +131,10 @@ async def walk(page, front, look, tmp_path):
     await look(page, "preview-error")
     await save(page, "Continue")
     await look(page, "check")
+    check = page.url
+    await page.goto(check.replace("/check", "/discard"))
+    await look(page, "discard")
+    await page.goto(check)
     await page.get_by_role("link", name="Change where somebody differs").click()
     await look(page, "people")
     await page.get_by_role("link", name="Change number 2").click()
