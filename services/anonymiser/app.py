@@ -16,6 +16,7 @@ from services.eventlog.topics import trimmed_by
 from services.eventlog.trimming import Trimmer
 from services.events import ConsentChanged, ContributionPseudonymised, SessionSubmitted, StatementPseudonymised
 from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe
+from services.runner.dead_letter_gauge import DeadLetterGauge
 from services.runner.dead_letters import DeadLetters
 from services.runner.epoch_ends import EpochCloser, EpochEnd
 from services.runner.parts import Parts
@@ -93,6 +94,7 @@ class Anonymiser(AnnouncingService):
             ends=self._end.run,
             closing=self._close_epochs,
             trimmer=trimmer.run,
+            dead_letters=DeadLetterGauge(self.dead_letters, metrics, parts.clock).run,
         )
 
     async def start(self) -> None:

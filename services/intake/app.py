@@ -32,6 +32,7 @@ from services.intake.writeup.preview_pages import preview_routes
 from services.intake.writeup.statement_pages import statement_routes
 from services.intake.writing import GroupWriter
 from services.runner.checks import NamedProbe, dead_letters_probe
+from services.runner.dead_letter_gauge import DeadLetterGauge
 from services.runner.dead_letters import DeadLetters
 from services.runner.epoch_ends import EpochCloser
 from services.runner.erasure import Erasure, ErasureParts
@@ -161,7 +162,12 @@ class Intake(StoringService):
             keys=self._keys,
         )
         self.plan(
-            workers, writer=writer.run, erasure=self.erasure.run, epochs=self._close_epochs, drafts=self.desk.tidy
+            workers,
+            writer=writer.run,
+            erasure=self.erasure.run,
+            epochs=self._close_epochs,
+            drafts=self.desk.tidy,
+            dead_letters=DeadLetterGauge(self.dead_letters, metrics, parts.clock).run,
         )
 
     def probes(self) -> Sequence[NamedProbe]:

@@ -32,6 +32,7 @@ from services.reporter.sayings import read_words
 from services.reporter.statements import Statements
 from services.runner.checks import NamedProbe, dead_letters_probe
 from services.runner.consent import ConsentHeard
+from services.runner.dead_letter_gauge import DeadLetterGauge
 from services.runner.dead_letters import DeadLetters
 from services.runner.erasure import Erasure, ErasureParts
 from services.runner.parts import Parts
@@ -134,6 +135,7 @@ class Reporter(AnnouncingService, StoringService):
             erasure=self.erasure.run,
             trimmer=trimmer.run,
             opening=self.recommendations.board.run,
+            dead_letters=DeadLetterGauge(self.dead_letters, metrics, parts.clock).run,
         )
 
     def probes(self) -> Sequence[NamedProbe]:

@@ -50,22 +50,31 @@ class DeadLetter:
     time: str | None
 
     def age_days(self, today: datetime.date) -> int:
-        """Return its age in days (a month counts from its first day)."""
+        """Return its age in days (a month counts from its first day); what a fast clock wrote is new."""
         if not self.time:
             return 0
         text = self.time[:10]
         day = datetime.date.fromisoformat(text if len(text) == 10 else f"{text[:7]}-01")  # noqa: PLR2004 - YYYY-MM-DD
-        return (today - day).days
+        return max(0, (today - day).days)
 
 
 class DeadLetters:
-    """The dead letters of one group."""
+    """The dead letters of one group.
+
+    Attributes:
+        group: whose they are.
+    """
 
     def __init__(self, group: str, topics: Sequence[str], log: EventLog) -> None:
-        self._group = group
+        self.group = group
         self._topics = [topic for topic in topics if not topic_named(topic).never_parked]
         self._log = log
         self._line = logger(group.partition(".")[0])
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics of which this group may park records."""
+        return tuple(self._topics)
 
     async def open_records(self, topic: str) -> list[Record]:
         """Return the open dead letters of a topic as they lie, oldest first.
@@ -74,10 +83,10 @@ class DeadLetters:
             UnknownTopic: this group parks nothing of that topic.
         """
         if topic not in self._topics:
-            raise UnknownTopic(f"The group {self._group} parks nothing of {topic}.")
-        name = dead_letters_of(topic, self._group)
+            raise UnknownTopic(f"The group {self.group} parks nothing of {topic}.")
+        name = dead_letters_of(topic, self.group)
         place = TopicPartition(name, 0)
-        cursor = (await self._log.cursors(dead_letter_group(self._group), [name])).get(place, 0)
+        cursor = (await self._log.cursors(dead_letter_group(self.group), [name])).get(place, 0)
         found: list[Record] = []
         while page := await self._log.read(place, cursor, _PAGE):
             found.extend(page)
@@ -134,8 +143,8 @@ class DeadLetters:
 
     async def settled_ends(self) -> dict[TopicPartition, int]:
         """Return, for each dead-letter topic of the group, the offset before which everything is settled."""
-        names = [dead_letters_of(topic, self._group) for topic in self._topics]
-        cursors = await self._log.cursors(dead_letter_group(self._group), names) if names else {}
+        names = [dead_letters_of(topic, self.group) for topic in self._topics]
+        cursors = await self._log.cursors(dead_letter_group(self.group), names) if names else {}
         return {place: cursor for place, cursor in cursors.items() if cursor}
 
     async def holds(self, contributor: str, contributors_of: "ContributorsOf") -> bool:
@@ -157,9 +166,9 @@ class DeadLetters:
         reject_for: tuple[RejectingHandler, str | None] | None,
     ) -> bool:
         if topic not in self._topics:
-            raise UnknownTopic(f"The group {self._group} parks nothing of {topic}.")
-        name = dead_letters_of(topic, self._group)
-        subscription = await self._log.subscribe(dead_letter_group(self._group), [name])
+            raise UnknownTopic(f"The group {self.group} parks nothing of {topic}.")
+        name = dead_letters_of(topic, self.group)
+        subscription = await self._log.subscribe(dead_letter_group(self.group), [name])
         try:
             batch = await subscription.poll(max_records=1, timeout=1.0)
             records = [_restored(record, topic) for record in batch.records if not record.is_marker]

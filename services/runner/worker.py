@@ -14,7 +14,15 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from services.errors import Fenced, KeyAwaited, LogUnavailable, NotYet, StoreUnavailable, SurvivorVoiceError
+from services.errors import (
+    Fenced,
+    KeyAwaited,
+    LogUnavailable,
+    NotYet,
+    RecordTooLarge,
+    StoreUnavailable,
+    SurvivorVoiceError,
+)
 from services.eventlog.interface import Attributes, Batch, EventLog, NewRecord, Record, Subscription, TopicPartition
 from services.eventlog.topics import dead_letters_of, topic_named
 from services.telemetry.logs import logger
@@ -141,7 +149,11 @@ class Worker:
             # Something in the batch cannot be handled: one at a time, to find out which.
             await self._one_by_one(subscription, batch)
             return True
-        await subscription.commit(batch, outputs)
+        try:
+            await subscription.commit(batch, outputs)
+        except RecordTooLarge:
+            await self._one_by_one(subscription, batch)
+            return True
         for record in records:
             self._metrics.records.labels(record.topic, self.group, "done").inc()
         self._metrics.step_seconds.labels(self.group).observe(time.monotonic() - began)
@@ -163,7 +175,7 @@ class Worker:
                 await subscription.commit(single)
                 continue
             try:
-                outputs = await self._attempt(record)
+                await subscription.commit(single, await self._attempt(record))
             except (*PASSING, Fenced):
                 raise
             except Exception as trouble:  # noqa: BLE001 - parked, never lost, and said in the log by class
@@ -175,7 +187,6 @@ class Worker:
                 self._metrics.records.labels(record.topic, self.group, "parked").inc()
                 self._line.error("a record was parked", topic=record.topic, error=trouble, attempts=_ATTEMPTS)
                 continue
-            await subscription.commit(single, outputs)
             self._metrics.records.labels(record.topic, self.group, "done").inc()
         left = {place: end for place, end in batch.ends.items() if ends.get(place) != end}
         if left:

@@ -12,6 +12,7 @@ from services.eventlog.trimming import Trimmer
 from services.events import ConsentChanged, ContributionPseudonymised, ErasureConfirmed, StatementPseudonymised
 from services.runner.checks import NamedProbe, dead_letters_probe, keys_probe
 from services.runner.consent import ConsentHeard
+from services.runner.dead_letter_gauge import DeadLetterGauge
 from services.runner.dead_letters import DeadLetters
 from services.runner.epoch_ends import EpochEnd
 from services.runner.erasure import Erasure, ErasureParts
@@ -159,6 +160,7 @@ class Themer(AnnouncingService, StoringService):
             erasure=self.erasure.run,
             trimmer=trimmer.run,
             ends=self._end.run,
+            dead_letters=DeadLetterGauge(self.dead_letters, metrics, parts.clock).run,
         )
 
     async def start(self) -> None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.errors import ContractBroken, NotFound, StoreUnavailable, UnknownTopic
+from services.errors import ContractBroken, LogUnavailable, NotFound, StoreUnavailable, UnknownTopic
 from services.eventlog.interface import TopicPartition
 from services.runner.checks import dead_letters_probe
+from services.runner.dead_letter_gauge import DeadLetterGauge
 from services.runner.dead_letters import DeadLetter, DeadLetters
 
 GROUP = "anonymiser"
@@ -221,3 +222,53 @@ async def test_readiness_turns_red_when_the_oldest_letter_is_older_than_a_week(l
     clock.move_to("2025-03-11")
     with pytest.raises(Exception, match="too old"):
         await probe.ask()
+
+
+@pytest.fixture
+def gauge(letters, metrics, clock):
+    return DeadLetterGauge(letters, metrics, clock)
+
+
+def measured(metrics, scribe):
+    return (
+        metrics.dead_letters.labels(scribe.words, GROUP)._value.get(),
+        metrics.dead_letter_age.labels(GROUP)._value.get(),
+    )
+
+
+async def test_how_many_are_open_and_how_old_the_oldest_is_can_be_measured(
+    *, log, letters, handler, scribe, metrics, clock, gauge
+):
+    clock.move_to("2025-03-11")
+    await gauge.measure()
+    assert measured(metrics, scribe) == (0, 0)
+    for value in (b"one", b"two"):
+        await scribe.park(log, scribe.words, GROUP, scribe.record(value))
+    await gauge.measure()
+    assert measured(metrics, scribe) == (2, 10)
+    await letters.replay(scribe.words, handler, limit=2)
+    await gauge.measure()
+    assert measured(metrics, scribe) == (0, 0)
+
+
+async def test_a_letter_from_tomorrow_is_new(log, scribe, metrics, clock, gauge):
+    clock.move_to("2025-02-01")
+    await scribe.park(log, scribe.words, GROUP, scribe.record(b"one"))
+    await gauge.measure()
+    assert measured(metrics, scribe) == (1, 0)
+
+
+async def test_while_the_log_is_away_the_last_figures_stand(
+    *, letters, scribe, metrics, gauge, running, until, monkeypatch
+):
+    looks = []
+
+    async def away():
+        looks.append(1)
+        raise LogUnavailable("away")
+
+    metrics.dead_letters.labels(scribe.words, GROUP).set(3)
+    monkeypatch.setattr(letters, "listed", away)
+    async with running(gauge.run):
+        await until(lambda: looks)
+    assert measured(metrics, scribe)[0] == 3

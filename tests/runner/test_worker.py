@@ -13,6 +13,7 @@ from services.errors import (
     KeyAwaited,
     LogUnavailable,
     NotYet,
+    RecordTooLarge,
     SealBroken,
     StoreUnavailable,
     UnknownTopic,
@@ -140,6 +141,34 @@ async def test_a_record_that_works_alone_at_a_later_attempt_is_not_parked(
         await until(lambda: scribe.all_read(log, GROUP, scribe.words))
     assert handler.handled == [b"one", b"moody"]
     assert lines.named("a record was parked") == []
+
+
+async def test_a_record_whose_answer_is_too_large_is_parked_and_the_rest_go_on(
+    *, make_worker, log, scribe, running, until, lines, monkeypatch
+):
+    """A log may refuse what a handler gave: trying the same again would never end."""
+    join = log.subscribe
+
+    async def strict(group, topics):
+        subscription = await join(group, topics)
+        commit = subscription.commit
+
+        async def commit_small(batch, outputs=()):
+            if any(output.value == b"answer huge" for output in outputs):
+                raise RecordTooLarge("Larger than the broker takes.")
+            await commit(batch, outputs)
+
+        subscription.commit = commit_small
+        return subscription
+
+    monkeypatch.setattr(log, "subscribe", strict)
+    handler = Handling(lambda record: scribe.record(b"answer " + record.value, "c", scribe.output))
+    await log.append([scribe.record(value) for value in (b"one", b"huge", b"two")])
+    async with running(make_worker(handler=handler).run):
+        await until(lambda: scribe.all_read(log, GROUP, scribe.words))
+    assert await scribe.values(log, scribe.output) == [b"answer one", b"answer two"]
+    (letter,) = await log.read(TopicPartition(f"{scribe.words}.dlq.{GROUP}", 0), 0, 10)
+    assert (letter.value, letter.attributes.extensions["dlqreason"]) == (b"huge", "RecordTooLarge")
 
 
 async def test_an_error_of_no_known_kind_is_parked_like_any_other(
