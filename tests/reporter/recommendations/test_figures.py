@@ -1,13 +1,16 @@
 """What a release says of the loop: only what is public, as it stood on a day."""
 
+import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loop_bench import no, partly, retracted, yes
+from loop_bench import no, partly, recommendation, retracted, yes
 
 from services.reporter.loop_figures import LoopFigures
 from services.reporter.recommendations.figures import count_lives
 from services.reporter.recommendations.life import Life
+from services.reporter.recommendations.working_days import public_from
 
 
 async def figures(loop, day=None):
@@ -67,6 +70,40 @@ async def test_late_answers_and_late_dates_are_overdue(loop, overdue_kind):
     assert (await figures(loop)).overdue == 0
     await loop.pass_days(60)
     assert (await figures(loop)).overdue == 1
+
+
+async def in_sight(loop, day=None):
+    async with loop.bench.reporter.database.read() as view:
+        return await loop.loop.count.in_sight(view, as_of=day or loop.today.isoformat())
+
+
+async def test_nothing_is_cited_while_its_service_has_its_days_of_sight(loop):
+    life = await loop.made()
+    assert await in_sight(loop) == {"statement-1"}
+    last = (datetime.date.fromisoformat(life.public_from) - datetime.timedelta(days=1)).isoformat()
+    await loop.move_to(last)
+    await loop.loop.board.open_due()
+    assert await in_sight(loop) == {"statement-1"}
+    await loop.move_to(life.public_from)
+    await loop.loop.board.open_due()
+    assert await in_sight(loop) == frozenset()
+    assert await in_sight(loop, last) == {"statement-1"}, "asked again for that day it is the same"
+
+
+async def test_what_nobody_is_asked_to_answer_waits_as_long_and_no_longer(loop):
+    await loop.hear(recommendation(sectors=("transport",)))
+    made = loop.today
+    assert await in_sight(loop) == {"statement-1"}
+    first = public_from(made)
+    assert await in_sight(loop, (first - datetime.timedelta(days=1)).isoformat()) == {"statement-1"}
+    assert await in_sight(loop, first.isoformat()) == frozenset()
+
+
+async def test_what_was_taken_back_is_kept_back_by_nobody(loop):
+    """Its statement is no longer an approved one: there is nothing to cite."""
+    await loop.made()
+    await loop.hear(retracted())
+    assert await in_sight(loop) == frozenset()
 
 
 days = st.dates().map(lambda day: day.isoformat())

@@ -15,6 +15,7 @@ MAYOR = "mayor_2022_25"
 NODE, ROW = "2.1", "2.1.05"
 WORDS = "=Services should say <b>how long</b> the wait will be."
 HIDDEN = "Ring women back on the same day."
+OPEN = "Bus drivers should know whom to ring."
 NOT_YET = "Where it stands today: not in the public register yet."
 
 
@@ -96,7 +97,7 @@ async def test_a_body_that_is_shown_late_to_nobody_is_not_late_here(loop):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(tmp_path_factory):
-    """A published quarter that cites two recommendations, one of them in its days of sight."""
+    """A published quarter that cites two recommendations, one that nobody is asked to answer; a third is in sight."""
     async with open_loop_world(tmp_path_factory.mktemp("standings")) as found:
         nodes = tuple(ThemedNode(framework=MAYOR, node=node, score=1.0) for node in (NODE, ROW))
         await found.front.installation.intake.door.submit(
@@ -104,6 +105,7 @@ async def world(tmp_path_factory):
         )
         await at_rest(found.front.installation)
         await found.made("asked", words=WORDS, nodes=nodes, sectors=("housing",))
+        await found.made("nobody-asked", words=OPEN, nodes=nodes, sectors=("transport",))
         await found.move_to(datetime.date(2025, 3, 31))
         await found.made("in-sight", words=HIDDEN, nodes=nodes, sectors=("housing",))
         await found.move_to(datetime.date(2025, 4, 7))
@@ -142,11 +144,18 @@ async def test_a_board_member_sees_where_it_stands_on_the_page_of_the_action(wor
 async def test_what_is_in_its_days_of_sight_is_not_given_away(world):
     life = await world.life("in-sight")
     await world.loop.answering.answer(life.recommendation, "housing", no(because="not_lawful"))
-    for path in (f"/actions/{MAYOR}/{ROW}", "/services/housing", f"/actions/{MAYOR}"):
+    for path in ("", f"/actions/{MAYOR}/{ROW}", "/services/housing", f"/actions/{MAYOR}"):
         page = await read(world, path)
+        assert HIDDEN not in page.words
         assert "The law does not allow it" not in page.words
         assert life.recommendation not in page.text
-    assert NOT_YET in (await read(world, f"/actions/{MAYOR}/{ROW}")).words
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_nobody_was_asked_to_answer_is_not_kept_back_for_ever(world):
+    page = await read(world, f"/actions/{MAYOR}/{ROW}")
+    assert OPEN in page.words
+    assert NOT_YET in page.words
 
 
 @pytest.mark.asyncio(loop_scope="module")
