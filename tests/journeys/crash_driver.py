@@ -72,7 +72,7 @@ def random_kills(folder: Path, total: int, kills: int, seed: int) -> dict[str, o
         if code == 0:
             break
         done += 1
-    code = crash_world.live_until_killed(crash_world.feeding_life(data, total=total), seconds=600)
+    code = crash_world.live_until_killed(crash_world.feeding_life(data, total=total), seconds=1200)
     return {"kills": done, "last": code, **crash_world.standing(data)}
 
 

@@ -224,7 +224,8 @@ def feeding_life(data: Path, *, total: int, each: int = 20) -> Callable[[], Awai
                 await door.submit(submission, idempotency_key=f"session {number}", body=b"the same")
                 number += 1
                 client.remember(sessions=str(number))
-            await journey_world.at_rest(installation)
+            # What flowed while it was killed again and again may be thousands.
+            await journey_world.at_rest(installation, seconds=900)
 
     return life
 

@@ -62,13 +62,13 @@ async def until(condition: Callable[[], object], *, seconds: float = 30.0, what:
         pytest.fail(f"{what} did not come about in {seconds} seconds")
 
 
-async def at_rest(installation: Installation) -> None:
+async def at_rest(installation: Installation, *, seconds: float = 30.0) -> None:
     """Wait until nothing that was accepted is on its way."""
 
     async def rested() -> bool:
         return (await installation.intake.door.reconcile()).on_their_way == 0
 
-    await until(rested, what="rest")
+    await until(rested, seconds=seconds, what="rest")
 
 
 async def erased(installation: Installation, token: str) -> dict[str, str]:
