@@ -30,8 +30,9 @@ from services.eventlog.trimming import Trimmer
 
 BATCH = 100
 BATCHES = 60
-#: A step runs for seconds, so that trimming once a second has its part in it.
-STEP_REPEATS = 15
+#: Everything is written so often, so that it lasts for seconds: checkpoints have their part in all of it, and in a step
+#: trimming once a second.
+REPEATS = 15
 WRITERS = 128
 SIZE = 1024
 _PAYLOAD = events.ContributionPseudonymised
@@ -151,10 +152,10 @@ async def measure_all(folder: Path, rounds: int) -> list[tuple[str, float, str, 
     """Return for each bar its name, the figure, what was compared, the bar and whether it is kept."""
     found: dict[str, list[float]] = {"bare": [], "append": [], "step": [], "one": [], "many": []}
     for number in range(rounds):  # interleaved, so that a disk that slows down slows all of them
-        batches = [records(_SOURCE, BATCH) for _ in range(BATCHES)]
+        batches = [records(_SOURCE, BATCH) for _ in range(BATCHES)] * REPEATS
         found["bare"].append(bare(folder / f"bare{number}.sqlite3", batches))
         found["append"].append(await on_new_log(folder, f"append{number}", partial(append, batches=batches)))
-        found["step"].append(await on_new_log(folder, f"step{number}", partial(step, batches=batches * STEP_REPEATS)))
+        found["step"].append(await on_new_log(folder, f"step{number}", partial(step, batches=batches)))
         found["one"].append(await on_new_log(folder, f"one{number}", partial(writers, count=1, each=200)))
         found["many"].append(await on_new_log(folder, f"many{number}", partial(writers, count=WRITERS, each=50)))
     rate = {name: statistics.median(values) for name, values in found.items()}

@@ -6,9 +6,8 @@ Every read is short, so that a truncating checkpoint never waits long for a read
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -19,9 +18,6 @@ from services.eventlog.sqlite_file import connect, meaning_of
 from services.eventlog.sqlite_writer import CLOSED
 
 Result = TypeVar("Result")
-
-#: One part in so many of a batch is shared out evenly among the partitions that have something.
-_SHARED = 4
 
 
 class Claim(NamedTuple):
@@ -136,41 +132,6 @@ def read_records(connection: sqlite3.Connection, place: TopicPartition, offset: 
         return []
     number, start = found
     return read_numbered(connection, place, number, max(offset, start), limit)
-
-
-def read_oldest(connection: sqlite3.Connection, waiting: Sequence[tuple[Claim, int]], limit: int) -> list[list[Record]]:
-    """Return up to ``limit`` records of several partitions, by partition: some of each, and else the oldest of all.
-
-    Records lie in the file in the order in which they were written, whatever their partition. Read in that order, a
-    batch takes the pages that it lies on once; read partition by partition, it would take most of them once for each.
-    What is new in one partition does not wait until all that is older in another is done: a part of each batch is
-    shared out evenly.
-
-    Args:
-        connection: where they are read.
-        waiting: partitions, each with the offset to read from; it is not before the start.
-        limit: how many.
-    """
-    places = {claim.number: claim.place for claim, _ in waiting}
-    arguments = [value for claim, position in waiting for value in (claim.number, position, limit)]
-    share = max(1, limit // (_SHARED * len(waiting)))
-    rows = connection.execute(_oldest(len(waiting)), (*arguments, share, limit)).fetchall()
-    found: dict[int, list[Record]] = {}
-    for number, position, key, attributes, value in rows:
-        topic, partition = places[number]
-        record = Record(topic, partition, position, key, unpack(attributes, topic, key), value)
-        found.setdefault(number, []).append(record)
-    return list(found.values())
-
-
-@cache
-def _oldest(partitions: int) -> str:
-    """Return the question for the oldest records of so many partitions: their rows from the index, then themselves."""
-    one = """SELECT row, row_number() OVER (ORDER BY position) AS nth
-        FROM (SELECT row, position FROM record WHERE place = ? AND position >= ? ORDER BY position LIMIT ?)"""
-    return f"""SELECT place, position, key, attributes, value FROM record
-        WHERE row IN (SELECT row FROM ({" UNION ALL ".join([one] * partitions)}) ORDER BY nth > ?, row LIMIT ?)
-        ORDER BY row"""  # noqa: S608 - marks only
 
 
 def read_numbered(

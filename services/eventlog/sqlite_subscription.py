@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.errors import Fenced, LogUnavailable
 from services.eventlog.interface import Batch, NewRecord, Record, TopicPartition
-from services.eventlog.sqlite_reading import Claim, one_moment, read_claims, read_oldest
+from services.eventlog.sqlite_reading import Claim, one_moment, read_claims, read_numbered
 from services.eventlog.sqlite_turn import Step
 from services.eventlog.sqlite_writer import CLOSED
 
@@ -61,6 +61,7 @@ class SqliteSubscription:
         self._member: int | None = None
         self._holds: dict[TopicPartition, _Hold] = {}
         self._assignment: frozenset[TopicPartition] = frozenset()
+        self._turn = 0
         self._limit = 0
         self._moves = 0
         self._ahead: _Ahead | None = None
@@ -170,11 +171,29 @@ class SqliteSubscription:
         return await self._log.reader.run(partial(self._read, limit=limit))
 
     def _read(self, connection: sqlite3.Connection, limit: int) -> _Found:
-        """Read what the member owns and the next records of it, the oldest first, whatever their partition."""
+        """Read what the member owns and the next records of it.
+
+        Every partition with something new has its share of the batch: fair, and records that were written together
+        are read together. Each call begins with another partition.
+        """
         with one_moment(connection):
-            claims = read_claims(connection, self._member or 0)
-            waiting = [(claim, self._position(claim)) for claim in claims or () if self._position(claim) < claim.head]
-            return claims, read_oldest(connection, waiting, limit) if waiting else []
+            return self._read_now(connection, limit)
+
+    def _read_now(self, connection: sqlite3.Connection, limit: int) -> _Found:
+        claims = read_claims(connection, self._member or 0)
+        if not claims:
+            return claims, []
+        self._turn = (self._turn + 1) % len(claims)
+        turned = (*claims[self._turn :], *claims[: self._turn])
+        waiting = [(claim, self._position(claim)) for claim in turned if self._position(claim) < claim.head]
+        found: list[list[Record]] = []
+        for done, (claim, position) in enumerate(waiting):
+            share = -(-limit // (len(waiting) - done))
+            records = read_numbered(connection, claim.place, claim.number, position, share) if share else []
+            limit -= len(records)
+            if records:
+                found.append(records)
+        return claims, found
 
     def _position(self, claim: Claim) -> int:
         hold = self._holds.get(claim.place)

@@ -6,19 +6,9 @@ their partition, so that a piece empties whole pages and leaves none to be overw
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from services.eventlog.interface import TopicPartition
 from services.eventlog.sqlite_turn import Turn
-
-
-@dataclass(slots=True)
-class _Left:
-    """What is left to delete of one partition: from the first offset that may still be there up to the end."""
-
-    number: int
-    first: int
-    end: int
 
 
 class Sweep:
@@ -32,24 +22,22 @@ class Sweep:
 
     def __init__(self, ends: Mapping[TopicPartition, int]) -> None:
         self._ends = ends
-        self._left: list[_Left] | None = None
+        #: Partitions from which something may have to go: number, and the first offset that stays.
+        self._left: list[tuple[int, int]] | None = None
 
     def __call__(self, turn: Turn, limit: int) -> bool:
         """Delete up to about ``limit`` records, the oldest; return whether that was all of them."""
         if self._left is None:
-            self._left = [_Left(*turn.move_start(place, end)) for place, end in self._ends.items()]
+            self._left = [turn.move_start(place, end) for place, end in self._ends.items()]
         share = max(1, limit // max(1, len(self._left)))
-        found = [(left, turn.rows_between(left.number, left.first, left.end, share)) for left in self._left]
-        #: The newest row up to which all rows of these partitions are known.
-        bound = min((rows[-1][1] for _, rows in found if len(rows) == share), default=None)
-        doomed: list[int] = []
-        for left, rows in found:
-            chosen = rows if bound is None else [each for each in rows if each[1] <= bound]
-            doomed += [row for _, row in chosen]
-            if chosen:
-                left.first = chosen[-1][0] + 1
-        turn.delete_rows(_runs(sorted(doomed)))
-        self._left = [left for left, rows in found if len(rows) == share or (rows and rows[-1][0] >= left.first)]
+        found = [(left, turn.rows_before(*left, share)) for left in self._left]
+        # The newest row up to which all rows of these partitions are known.
+        bound = min((rows[-1] for _, rows in found if len(rows) == share), default=None)
+        turn.delete_rows(_runs(sorted(row for _, rows in found for row in rows if bound is None or row <= bound)))
+        # Beyond the bound lies what was found and not deleted, and where a whole share was found there may be more.
+        self._left = [
+            left for left, rows in found if len(rows) == share or (rows and bound is not None and rows[-1] > bound)
+        ]
         return not self._left
 
 

@@ -20,7 +20,7 @@ from services.eventlog.sqlite_known import Known, KnownPlace
 _FENCED = "Another worker of {group} owns these partitions now."
 _topics_by_member = msgspec.json.Decoder(dict[str, int])
 #: Records that one statement writes: Python's lock is handed over once for all of them, not once for each.
-_WRITTEN_TOGETHER = 50
+_WRITTEN_TOGETHER = 100
 
 #: A record as it is stored, before it has an offset: partition, key, attributes, value.
 Row = tuple[TopicPartition, str, bytes, bytes | None]
@@ -96,25 +96,27 @@ class Turn:
             moves,
         )
 
-    def move_start(self, place: TopicPartition, asked: int) -> tuple[int, int, int]:
+    def move_start(self, place: TopicPartition, asked: int) -> tuple[int, int]:
         """Move the start of a partition forward, never beyond its head: from then on nobody reads what is before it.
 
         Returns:
-            The partition's number, and the offsets between which records may have to be deleted.
+            The partition's number, and the offset before which records may have to be deleted.
         """
         self.flush()
         known = self._place(place)
         end = min(asked, known.head)
         self._connection.execute("UPDATE place SET start = ? WHERE id = ? AND start < ?", (end, known.number, end))
-        return known.number, 0, end
+        return known.number, end
 
-    def rows_between(self, number: int, first: int, end: int, limit: int) -> list[tuple[int, int]]:
-        """Return offset and row of up to ``limit`` records of a partition, from one offset up to before another."""
-        return self._connection.execute(
-            """SELECT position, row FROM record
-            WHERE place = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?""",
-            (number, first, end, limit),
-        ).fetchall()
+    def rows_before(self, number: int, end: int, limit: int) -> list[int]:
+        """Return the rows of the first ``limit`` records of a partition that lie before an offset, in their order."""
+        # One text for all: Python's lock is handed over for each row that a statement gives.
+        (rows,) = self._connection.execute(
+            """SELECT group_concat(row) FROM
+            (SELECT row FROM record WHERE place = ? AND position < ? ORDER BY position LIMIT ?)""",
+            (number, end, limit),
+        ).fetchone()
+        return [int(row) for row in rows.split(",")] if rows else []
 
     def delete_rows(self, runs: Iterable[tuple[int, int]]) -> None:
         """Delete records by their rows, each run from its first to its last."""

@@ -31,7 +31,7 @@ _CACHE: Final = 16_384
 #: What is done by and by: seconds that it waits for a transaction to ride in, and the sizes of its pieces there, for
 #: each record of the others and at least, and alone (so that appends never wait long for it).
 _LULL: Final = 0.005
-_RIDING_EACH: Final = 2
+_RIDING_EACH: Final = 1
 _RIDING: Final = 64
 _ALONE: Final = 2000
 
