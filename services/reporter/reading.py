@@ -154,7 +154,7 @@ def _source(ref: StatementRef, frameworks: Collection[str]) -> str:
         if ref.area is not None:
             parts.append(f"on {_area_title(ref.area)}")
         if ref.sectors:
-            parts.append(f"for {and_joined([value_title('sector', each).lower() for each in ref.sectors])}")
+            parts.append(f"for {and_joined([_running(value_title('sector', each)) for each in ref.sectors])}")
     elif ref.kind == "finding":
         parts.append("Groups, over several sessions")
         if ref.present_at_least is not None:
@@ -305,3 +305,8 @@ def _made(line: ReleaseLine, body: ReleaseBody) -> tuple[str, ...]:
 
 def _plural(word: str, number: int) -> str:
     return word if number == 1 else f"{word}s"
+
+
+def _running(title: str) -> str:
+    """Return a title as it stands within a sentence: small letters, but for what is written in capitals throughout."""
+    return " ".join(word if word.isupper() else word.lower() for word in title.split())

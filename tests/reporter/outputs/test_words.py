@@ -6,6 +6,7 @@ import released
 import service_bench
 
 from services.reporter import store
+from services.reporter.reading import _source
 from services.reporter.release import StatementRef
 from services.reporter.sayings import on_nodes, on_sector, read_words
 from services.reporter.statements import words_hash_of
@@ -93,3 +94,15 @@ def test_a_paraphrase_stands_only_beside_a_published_figure_and_never_with_a_ser
     told = msgspec.structs.replace(hidden, statements=refs)
     assert [ref.id for ref in on_nodes(told, name, ["AB", "SS"])] == ["p-AB"]
     assert on_sector(told, "housing") == ()
+
+
+@pytest.mark.parametrize(
+    ("sectors", "told"),
+    [
+        (("specialist_vawg",), "specialist VAWG service"),
+        (("police", "health"), "police and health"),
+    ],
+)
+def test_whom_a_recommendation_is_for_reads_as_a_sentence_and_keeps_its_capitals(sectors, told):
+    ref = StatementRef("s-1", "a" * 64, (), "recommendation", None, sectors)
+    assert told in _source(ref, ())
