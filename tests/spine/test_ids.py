@@ -59,7 +59,7 @@ def test_both_kinds_are_ids_as_events_carry_them(seed):
 def test_a_forked_process_gives_ids_of_its_own():
     program = (
         "import os; from services.ids import random_id; random_id();"
-        "child = os.fork(); print(*(random_id() for _ in range(300)), flush=True); child and os.wait()"
+        "child = os.fork(); child and os.wait(); print(*(random_id() for _ in range(300)), flush=True)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     made = done.stdout.split()
