@@ -18,7 +18,7 @@ from services.events import Use
 from services.intake.files.findings import shortened
 from services.intake.statements import CheckedStatement, SubmittedStatement, check_statements
 from services.vocabulary.areas import NOT_SAID, areas
-from services.vocabulary.characteristics import characteristics
+from services.vocabulary.characteristics import LEAST_PRESENT, characteristics
 from services.vocabulary.closed_questions import closed_questions
 from services.vocabulary.lists import Entry, Vocabulary
 from services.vocabulary.roles import roles
@@ -83,7 +83,7 @@ class Submission(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         support_person: somebody to turn to was there.
         debrief: there was time to come down afterwards.
         under_18_consent: for children's sessions: their own consent rule was kept.
-        tallies: closed questions, answers counted in the room.
+        tallies: closed questions, answers counted in the room; characteristics too where ten people or more are there.
         statements: what the group found and recommends, agreed in the room.
     """
 
@@ -258,15 +258,20 @@ def _check_areas(place: str, given: tuple[str, ...], findings: list[Finding]) ->
 
 def _check_tallies(submission: Submission, findings: list[Finding]) -> None:
     for question, answers in submission.tallies.items():
-        known = _require(closed_questions(), question, "tallies", "not one of the closed questions", findings)
-        if known and set(answers) - set(offered := closed_questions().get(question).answer_ids):
-            findings.append(
-                Finding(f"tallies.{question}", "not one of its answers", f"Choose from {', '.join(offered)}.")
-            )
-        if known and submission.number_present is not None and sum(answers.values()) > submission.number_present:
-            findings.append(
-                Finding(f"tallies.{question}", "more answers than people", "Count each person once for each question."),
-            )
+        place = f"tallies.{question}"
+        if question in characteristics().id_set:
+            offered = characteristics().get(question).answers
+            if (submission.number_present or 0) < LEAST_PRESENT:
+                mend = f"Ask it only where {LEAST_PRESENT} people or more are present, and give their number."
+                findings.append(Finding(place, "a hand would point to somebody", mend))
+        elif _require(closed_questions(), question, "tallies", "not one of the questions", findings):
+            offered = closed_questions().get(question).answer_ids
+        else:
+            continue
+        if set(answers) - set(offered):
+            findings.append(Finding(place, "not one of its answers", f"Choose from {', '.join(offered)}."))
+        if submission.number_present is not None and sum(answers.values()) > submission.number_present:
+            findings.append(Finding(place, "more answers than people", "Count each person once for each question."))
 
 
 def _check_contributions(

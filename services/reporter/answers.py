@@ -8,7 +8,6 @@ only from sessions of ten at least, where a hand points to nobody.
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
-from typing import Final
 
 import msgspec
 
@@ -16,10 +15,8 @@ from services.reporter.designs import broken_down_by
 from services.reporter.release import ANSWERS, Section
 from services.reporter.suppression import Control, protect
 from services.reporter.tables import EVERYONE, CellKey, answers_design
+from services.vocabulary.characteristics import LEAST_PRESENT
 from services.vocabulary.closed_questions import closed_questions
-
-LEAST_PRESENT: Final = 10
-"""People present from which a session's equality answers count."""
 
 
 class SessionAnswers(msgspec.Struct, frozen=True):

@@ -126,7 +126,7 @@ async def test_a_session_with_everything_in_it_is_accepted(front):
         limits_explained=True,
         support_person=True,
         debrief=True,
-        tallies={"felt_heard": {"yes": 9, "no": 1}},
+        tallies={"felt_heard": {"yes": 9, "no": 1}, "age_band": {"25_34": 4}},
         contributions=[
             {"text": "Anne told me.", "seat": 1, "marks": [{"start": 0, "end": 4, "action": "remove"}]},
             {"text": "I waited.", "receipt": receipt["receipt"], "uses": ["count", "quote"], "areas": ["hackney"]},
@@ -205,6 +205,10 @@ async def test_a_broken_rule_is_422_with_the_fields_name_and_never_its_value(fro
     ("body", "place"),
     [
         (session(tallies={"felt_heard": {"maybe": 1}}), "tallies.felt_heard"),
+        (session(tallies={"age_band": {"25_34": 4}}), "tallies.age_band"),
+        (session(tallies={"age_band": {"25_34": 4}}, kind="workshop", number_present=9), "tallies.age_band"),
+        (session(tallies={"age_band": {"ancient": 4}}, kind="workshop", number_present=12), "tallies.age_band"),
+        (session(tallies={"age_band": {"25_34": 13}}, kind="workshop", number_present=12), "tallies.age_band"),
         (
             session(contributions=[{"text": "x", "characteristics": {"nationality": "x"}}]),
             "contributions[0].characteristics",
