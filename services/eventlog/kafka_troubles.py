@@ -5,6 +5,7 @@ knocks at the door itself and tells them apart. No message holds a key, a value,
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
 import ssl
@@ -145,9 +146,11 @@ async def _is_shut(broker: str, patience: float) -> bool:
     try:
         async with asyncio.timeout(patience):
             _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-            writer.close()
     except (OSError, TimeoutError):
         return True
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
     return False
 
 
@@ -174,6 +177,7 @@ async def _try_door(access: KafkaAccess, broker: str) -> LogUnavailable | None:
                 await connection.send(MetadataRequest([]))
             finally:
                 connection.close()
+                await asyncio.sleep(0)  # its transport is closed in the loop's next round
     except (OSError, EOFError, KafkaError, TimeoutError) as error:
         context = options["ssl_context"]
         if context is not None and isinstance(error, KafkaConnectionError):
