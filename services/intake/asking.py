@@ -24,15 +24,8 @@ def preview_by_call(parts: Parts, keys: PublicKeys) -> Preview:
     Raises:
         SettingsError: the address cannot be used.
     """
-    caller = Caller(
-        parts.settings.preview_address,
-        PREVIEW_PATH,
-        service="anonymiser",
-        purpose="words",
-        token_file=parts.call_token_file,
-        keys=keys,
-        clock=parts.clock,
-    )
+    address = parts.settings.preview_address
+    caller = Caller(parts, keys, service="anonymiser", purpose="words", address=address, path=PREVIEW_PATH)
 
     async def ask(bundle: Sequence[Words]) -> Sequence[Previewed]:
         found = await caller.ask(lambda key: PreviewWanted(reply_to=key, words=tuple(bundle)), PreviewGiven)
@@ -47,15 +40,8 @@ def subjects_by_call(parts: Parts, keys: PublicKeys) -> Subjects:
     Raises:
         SettingsError: the address cannot be used.
     """
-    caller = Caller(
-        parts.settings.subjects_address,
-        SUBJECTS_PATH,
-        service="themer",
-        purpose="pseudonymised",
-        token_file=parts.call_token_file,
-        keys=keys,
-        clock=parts.clock,
-    )
+    address = parts.settings.subjects_address
+    caller = Caller(parts, keys, service="themer", purpose="pseudonymised", address=address, path=SUBJECTS_PATH)
 
     async def ask(texts: Sequence[str]) -> Sequence[tuple[Subject, ...]]:
         found = await caller.ask(lambda key: SubjectsWanted(reply_to=key, texts=tuple(texts)), SubjectsGiven)

@@ -33,7 +33,6 @@ from services.reporter.tables import EVERYONE, CellKey, Design, Person, tabulate
 from services.vocabulary.roles import roles
 
 CONTROL_VERSION: Final = "2"
-_GROUP_LIMIT: Final = 50
 _POPULATIONS: Final = (PEOPLE, ORGANISATIONS)
 
 
@@ -91,7 +90,7 @@ def compose(material: Material) -> Composed:
         Conflict: an earlier release of the period says the same.
         Held: no proof was found, or too few people joined or left since an earlier release of the period.
     """
-    control = Control(threshold=material.threshold, group_limit=max(_GROUP_LIMIT, material.threshold))
+    control = Control.of_release(material.threshold)
     designs = dict(zip(_POPULATIONS, designs_of(material.frameworks, material.period), strict=True))
     sections, printed = [], []
     for population, design in designs.items():

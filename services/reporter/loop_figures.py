@@ -49,17 +49,3 @@ class LoopLedger(Protocol):
 
     async def in_sight(self, view: Any, *, as_of: str) -> frozenset[str]:
         """Return the statements that no release may cite on an ISO day: somebody's days of sight are not over."""
-
-
-class NoRecommendations:
-    """Keeps none: every figure is nought. It stands in where no recommendations are kept."""
-
-    async def figures(self, view: Any, *, as_of: str) -> LoopFigures:
-        """Return noughts."""
-        del view, as_of
-        return LoopFigures()
-
-    async def in_sight(self, view: Any, *, as_of: str) -> frozenset[str]:
-        """Return none."""
-        del view, as_of
-        return frozenset()

@@ -60,7 +60,7 @@ def known_ends(counts: Mapping[CellKey, int], parts: Sequence[Part]) -> dict[Cel
 
 def control_of(printed: Printed) -> Control:
     """Return the parameters with which tables were published."""
-    return Control(printed.threshold, printed.base, max(50, printed.threshold))
+    return Control.of_release(printed.threshold, printed.base)
 
 
 class _Read:

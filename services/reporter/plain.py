@@ -35,7 +35,7 @@ def plain_release(body: ReleaseBody) -> list[dict[str, Any]]:
                 for cell in table.cells
             },
             periods=(body.period,),
-            control=Control(body.threshold, body.rounding_base, max(50, body.threshold)),
+            control=Control.of_release(body.threshold, body.rounding_base),
         )
         for (counts, apart), tables in groups.items()
     ]

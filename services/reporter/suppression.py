@@ -28,6 +28,9 @@ ROUNDS = 400
 """Rounds of repair after which a release is held rather than mended further."""
 
 
+_GROUP_LIMIT = 50
+
+
 class Control(msgspec.Struct, frozen=True):
     """The parameters of disclosure control.
 
@@ -39,7 +42,12 @@ class Control(msgspec.Struct, frozen=True):
 
     threshold: int = LEAST_THRESHOLD
     base: int = 5
-    group_limit: int = 50
+    group_limit: int = _GROUP_LIMIT
+
+    @classmethod
+    def of_release(cls, threshold: int, base: int = 5) -> "Control":
+        """Return the parameters with which a release of this threshold and rounding is published."""
+        return cls(threshold, base, max(_GROUP_LIMIT, threshold))
 
     def check(self) -> None:
         """Check the parameters.

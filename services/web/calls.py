@@ -3,7 +3,6 @@
 They are for the inside alone: the front door forwards none of them, and a process that runs all services makes none.
 """
 
-import hmac
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, TypeVar
@@ -13,15 +12,15 @@ import aiohttp
 from aiohttp import hdrs, web
 
 from services.calls import Question
-from services.clock import Clock
 from services.errors import ContractBroken, LogUnavailable, NotYet, SealingError, SettingsError
 from services.events import Payload, Service
 from services.ids import random_id
 from services.runner.announcements import PublicKeys
+from services.runner.parts import Parts
 from services.sealing.bundles import Opener
 from services.sealing.calls import Reply, open_question, seal_answer, seal_question
 from services.sealing.epochs import Purpose
-from services.web.tokens import is_loopback, read_token
+from services.web.tokens import demand_token, is_loopback, read_token
 
 #: Where each is asked.
 PREVIEW_PATH: Final = "/api/anonymiser/v1/preview"
@@ -59,9 +58,7 @@ def call_route(
     """
 
     async def take(request: web.Request) -> web.Response:
-        given = request.headers.get(hdrs.AUTHORIZATION, "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {read_token(token_file)}".encode()):
-            raise web.HTTPUnauthorized(headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
+        demand_token(request, read_token(token_file))
         if request.content_type != _TYPE:
             raise web.HTTPUnsupportedMediaType
         try:
@@ -80,13 +77,12 @@ class Caller:
     """Asks another service.
 
     Args:
+        parts: of the service that asks.
+        keys: the public keys that were announced.
+        service: which one is asked.
+        purpose: the purpose of its epoch keys.
         address: where it listens, ``http://127.0.0.1:8462`` say.
         path: one of ``CALL_PATHS``.
-        service: which one it is.
-        purpose: the purpose of its epoch keys.
-        token_file: where the token of the calls lies.
-        keys: the public keys that were announced.
-        clock: what day it is.
 
     Raises:
         SettingsError: an address over which the token could be read by others.
@@ -94,22 +90,21 @@ class Caller:
 
     def __init__(
         self,
-        address: str,
-        path: str,
+        parts: Parts,
+        keys: PublicKeys,
         *,
         service: Service,
         purpose: Purpose,
-        token_file: Path,
-        keys: PublicKeys,
-        clock: Clock,
+        address: str,
+        path: str,
     ) -> None:
         check_address(address)
         self._url = address.rstrip("/") + path
         self._service: Service = service
         self._purpose: Purpose = purpose
-        self._token_file = token_file
+        self._token_file = parts.call_token_file
         self._keys = keys
-        self._clock = clock
+        self._clock = parts.clock
 
     async def ask(self, make: Callable[[bytes], Question], kind: type[AnyAnswer]) -> AnyAnswer:
         """Return the answer to one question.

@@ -70,20 +70,38 @@ def require_token(path: Path, *, open_paths: Collection[str] = ()) -> Middleware
     Raises:
         SettingsError: see ``read_token``.
     """
-    expected = _digest(read_token(path))
+    expected = read_token(path)
     exempt = frozenset(open_paths)
 
     @web.middleware
     async def check_token(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Compare digests in constant time, so that neither content nor length can be measured."""
+        """Let a call through that lies elsewhere, is exempt, or carries the token."""
         if request.path.startswith(API) and request.path not in exempt:
-            given = request.headers.get(hdrs.AUTHORIZATION, "")
-            token = given[len(_SCHEME) :] if given[: len(_SCHEME)].lower() == _SCHEME else ""
-            if not hmac.compare_digest(_digest(token), expected):
-                raise web.HTTPUnauthorized(headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
+            demand_token(request, expected)
         return await handler(request)
 
     return check_token
+
+
+def token_of(request: web.Request) -> str:
+    """Return the bearer token that a call carries, or nothing."""
+    given = request.headers.get(hdrs.AUTHORIZATION, "")
+    return given[len(_SCHEME) :] if given[: len(_SCHEME)].lower() == _SCHEME else ""
+
+
+def demand_token(request: web.Request, expected: str) -> None:
+    """Pass when a call carries a token; digests are compared in constant time: neither content nor length is measured.
+
+    Raises:
+        web.HTTPUnauthorized: none, or another (401).
+    """
+    if not hmac.compare_digest(_digest(token_of(request)), _digest(expected)):
+        raise unauthorised()
+
+
+def unauthorised() -> web.HTTPUnauthorized:
+    """Return the refusal of a call that lacks its token."""
+    return web.HTTPUnauthorized(headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
 
 
 def is_loopback(address: str) -> bool:

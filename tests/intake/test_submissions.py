@@ -64,7 +64,7 @@ def test_a_submission_that_keeps_every_rule_is_filled_in_from_the_room(said, ses
         ({"areas": ("lambeth", "not_said")}, "areas", "not said beside an area"),
         ({"kind": "children_session"}, "under_18_consent", "a children and young people's session needs it"),
         ({"contributions": ()}, "contributions", "nothing was said"),
-        ({"tallies": {SECRET: {"yes": 1}}}, "tallies", "not one of the closed questions"),
+        ({"tallies": {SECRET: {"yes": 1}}}, "tallies", "not one of the questions"),
         ({"role": None}, "contributions[0].role", "missing"),
         ({"role": SECRET}, "contributions[0].role", "not one of the roles"),
         ({"uses": None}, "contributions[0].uses", "missing"),

@@ -2,6 +2,7 @@
 
 import io
 
+import databases
 import journey_world
 import pytest
 
@@ -12,6 +13,12 @@ from services.telemetry.logs import set_up_logs
 def journey():
     """The tools for whole installations."""
     return journey_world
+
+
+@pytest.fixture(params=databases.ENGINES)
+def engine(request):
+    """Each engine that stores may lie on, as a driver is told of it."""
+    return request.param if request.param == "sqlite" else str(databases.require(request.param).root)
 
 
 @pytest.fixture

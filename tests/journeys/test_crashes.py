@@ -1,46 +1,25 @@
 """Killed for real: between any two durable steps of a withdrawal, and at random moments while contributions flow."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
-import databases
 import pytest
+from driving import drive
 
 DRIVER = Path(__file__).with_name("crash_driver.py")
 #: Every how many steps the suite kills; ``benchmarks/kills.py`` takes every one.
 STRIDE = 24
 
 
-@pytest.fixture(params=databases.ENGINES)
-def engine(request):
-    """Each engine that stores may lie on, as the driver is told of it."""
-    return request.param if request.param == "sqlite" else str(databases.require(request.param).root)
-
-
-def drive(*arguments) -> dict:
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(DRIVER), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=1200,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 @pytest.mark.slow
 def test_a_withdrawal_survives_a_kill_between_any_two_steps(tmp_path, engine):
-    found = drive(engine, "steps", tmp_path, STRIDE, 3)
+    found = drive(DRIVER, engine, "steps", tmp_path, STRIDE, 3)
     assert found["faults"] == []
     assert found["killed"] >= 3
 
 
 @pytest.mark.slow
 def test_contributions_survive_random_kills_each_counted_once(tmp_path, engine):
-    found = drive(engine, "random", tmp_path, 600, 5, 20250115)
+    found = drive(DRIVER, engine, "random", tmp_path, 600, 5, 20250115)
     assert found["kills"] >= 1
     assert {name: found[name] for name in ("last", "accepted", "lost", "unknown", "uncounted", "older")} == {
         "last": 0,

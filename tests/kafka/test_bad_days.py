@@ -93,19 +93,8 @@ class Reading:
         return ()
 
 
-async def test_strangers_messages_and_unknown_versions_are_parked_and_the_rest_goes_on(world):
-    log = world.log()
-    good = [session(f"bundle-{number}") for number in range(3)]
-    future = Attributes("id", "/survivor-voice/intake", "org.survivorvoice.session.submitted.v9", "bundle-9")
-    stranger = AIOKafkaProducer(bootstrap_servers=world.broker.bootstrap)
-    await stranger.start()
-    topic = f"{world.prefix}.{world.transit}"
-    await log.append(good[:1])
-    await stranger.send_and_wait(topic, b"not even JSON", key=b"\xff\x00", partition=1)
-    await stranger.send_and_wait(topic, b'{"bundle":"x"}', headers=[("ce_id", b"1")], partition=2)
-    await stranger.send_and_wait(topic, None, key=b"bundle-7", partition=3)
-    await stranger.stop()
-    await log.append([NewRecord(world.transit, "bundle-9", future, b"{}"), *good[1:]])
+async def read_by_a_worker(world, log):
+    """Let a worker read all that there is; return its handler and the worker."""
     handler, stop = Reading(), asyncio.Event()
     worker = Worker(
         group=world.group,
@@ -121,6 +110,23 @@ async def test_strangers_messages_and_unknown_versions_are_parked_and_the_rest_g
             await asyncio.sleep(0.1)
     stop.set()
     await running
+    return handler, worker
+
+
+async def test_strangers_messages_and_unknown_versions_are_parked_and_the_rest_goes_on(world):
+    log = world.log()
+    good = [session(f"bundle-{number}") for number in range(3)]
+    future = Attributes("id", "/survivor-voice/intake", "org.survivorvoice.session.submitted.v9", "bundle-9")
+    stranger = AIOKafkaProducer(bootstrap_servers=world.broker.bootstrap)
+    await stranger.start()
+    topic = f"{world.prefix}.{world.transit}"
+    await log.append(good[:1])
+    await stranger.send_and_wait(topic, b"not even JSON", key=b"\xff\x00", partition=1)
+    await stranger.send_and_wait(topic, b'{"bundle":"x"}', headers=[("ce_id", b"1")], partition=2)
+    await stranger.send_and_wait(topic, None, key=b"bundle-7", partition=3)
+    await stranger.stop()
+    await log.append([NewRecord(world.transit, "bundle-9", future, b"{}"), *good[1:]])
+    handler, worker = await read_by_a_worker(world, log)
     assert sorted(handler.seen) == ["bundle-0", "bundle-1", "bundle-2"]
     assert worker.stopped is None
     parked = await world.everything(log, world.parked)
@@ -161,21 +167,7 @@ async def test_a_strangers_message_that_no_dead_letter_could_take_is_parked_with
     await stranger.send_and_wait(f"{world.prefix}.{world.transit}", partition=0, **message)
     await stranger.stop()
     await log.append([session("bundle-1")])
-    handler, stop = Reading(), asyncio.Event()
-    worker = Worker(
-        group=world.group,
-        topics=[world.transit],
-        handler=handler,
-        log=log,
-        metrics=WorkerMetrics("anonymiser", CollectorRegistry()),
-        pace=Pace(wait=0.1),
-    )
-    running = asyncio.create_task(worker.run(stop))
-    async with asyncio.timeout(30):
-        while await world.lag(log):
-            await asyncio.sleep(0.1)
-    stop.set()
-    await running
+    handler, _ = await read_by_a_worker(world, log)
     assert handler.seen == ["bundle-1"]
     (parked,) = await world.everything(log, world.parked)
     assert parked.attributes.extensions["dlqreason"] == "ContractBroken"

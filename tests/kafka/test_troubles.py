@@ -22,7 +22,7 @@ from aiokafka.errors import (
     for_code,
 )
 from certificates import authority
-from kafka_broker import BRISK, make_topics, opened
+from kafka_broker import BRISK, make_topics, opened, refused_line
 
 from services.errors import (
     AccessDenied,
@@ -45,15 +45,7 @@ def guarded_access(broker, user="themer", **more):
 async def trouble_of(access, *, kind):
     """Return the line that every way into the log gives; each must give the same kind."""
     async with opened(access) as log:
-        lines = set()
-        for ask in (log.ping, log.writer._started, lambda: log.heads(["sv.key.announced.v1"])):
-            with pytest.raises(kind) as found:
-                await ask()
-            assert type(found.value) is kind
-            lines.add(str(found.value))
-    (line,) = lines
-    assert "\n" not in line
-    return line
+        return await refused_line(kind, log.ping, log.writer._started, lambda: log.heads(["sv.key.announced.v1"]))
 
 
 def free_port():

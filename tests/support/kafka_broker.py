@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -188,3 +188,16 @@ async def opened(access: KafkaAccess):
         yield log
     finally:
         await log.close()
+
+
+async def refused_line(kind: type[Exception], *asks: Callable[[], Awaitable[object]]) -> str:
+    """Return the one line that everything asked of a log is refused with; each must give this very kind of error."""
+    lines = set()
+    for ask in asks:
+        with pytest.raises(kind) as refused:
+            await ask()
+        assert type(refused.value) is kind
+        lines.add(str(refused.value))
+    (line,) = lines
+    assert "\n" not in line
+    return line

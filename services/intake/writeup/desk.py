@@ -70,10 +70,18 @@ class Desk:
 
     async def pressing(self, draft: Draft) -> list[Concern]:
         """Return the signs of a present or imminent risk in a draft's words."""
+        return list(chain.from_iterable((await self._signs(draft)).values()))
 
-        def look() -> list[Concern]:
-            found = [concern for said in draft.contributions for concern in detect(said.text)]
-            return [concern for concern in found if concern.urgency in PRESSING]
+    async def _signs(self, draft: Draft) -> dict[int, list[Concern]]:
+        """Return the signs of a present or imminent risk, by the number of the contribution that gives any."""
+
+        def look() -> dict[int, list[Concern]]:
+            found = {}
+            for number, said in enumerate(draft.contributions):
+                signs = [concern for concern in detect(said.text) if concern.urgency in PRESSING]
+                if signs:
+                    found[number] = signs
+            return found
 
         return await asyncio.to_thread(look)
 
@@ -119,7 +127,7 @@ class Desk:
             await self.concerns.hand_on(draft_id, accepted.session, draft.handed_on)
         group = next((known for known in await self.door.groups() if known.id == draft.group), None)
         # What tells of a danger goes to whoever can help, not onto a paper that goes home in somebody's bag.
-        unsaid = await self._unsaid(draft)
+        unsaid = {} if draft.handed_on is None else await self._signs(draft)
         told = [each.text for number, each in enumerate(heard) if number not in unsaid]
         note = make_note(
             session=accepted.session,
@@ -133,20 +141,6 @@ class Desk:
         kept = await self.drafts.keep_note(account, note)
         await self.drafts.discard(account, draft_id)
         return kept
-
-    async def _unsaid(self, draft: Draft) -> frozenset[int]:
-        """Return the contributions, by number, that tell of a danger which was handed on."""
-        if draft.handed_on is None:
-            return frozenset()
-
-        def look() -> frozenset[int]:
-            return frozenset(
-                number
-                for number, said in enumerate(draft.contributions)
-                if any(concern.urgency in PRESSING for concern in detect(said.text))
-            )
-
-        return await asyncio.to_thread(look)
 
     async def _subjects_of(self, texts: Sequence[str]) -> list[str] | None:
         """Return the titles of what the texts would be counted under, the most frequent first; None: not known now."""

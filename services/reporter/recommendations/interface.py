@@ -6,7 +6,7 @@ these paths open to callers without the installation's token.
 
 from typing import Any, Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from services.reporter.described import DESCRIPTION
 from services.reporter.recommendations.answering import Taken
@@ -14,9 +14,9 @@ from services.reporter.recommendations.answers import Answer
 from services.reporter.recommendations.public_pages import RECOMMENDATIONS
 from services.reporter.recommendations.routing import Organisation
 from services.reporter.recommendations.showing import Shown
+from services.web.tokens import token_of, unauthorised
 
 PREFIX: Final = "/api/reporter/v1"
-_SCHEME: Final = "bearer "
 
 
 def routes() -> list[web.RouteDef]:
@@ -167,11 +167,10 @@ async def _require_organisation(request: web.Request) -> Organisation:
     Raises:
         web.HTTPUnauthorized: none, one that was never made, or one that was revoked.
     """
-    given = request.headers.get(hdrs.AUTHORIZATION, "")
-    token = given[len(_SCHEME) :].strip() if given[: len(_SCHEME)].lower() == _SCHEME else ""
+    token = token_of(request).strip()
     found = await request.config_dict[RECOMMENDATIONS].organisations.with_token(token) if token else None
     if found is None:
-        raise web.HTTPUnauthorized(headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
+        raise unauthorised()
     return found
 
 
