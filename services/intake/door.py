@@ -51,12 +51,18 @@ class NewRound:
 
 @dataclass(frozen=True, slots=True)
 class KnownGroup:
-    """A group as its facilitators see it; ``hear_back_on`` is its round's promise, or empty."""
+    """A group as its facilitators see it.
+
+    Attributes:
+        hear_back_on: its round's promise, or empty.
+        frameworks: those that its round's releases publish, or none.
+    """
 
     id: str
     title: str
     seated: bool
     hear_back_on: str
+    frameworks: tuple[str, ...] = ()
 
 
 class Door:
@@ -205,13 +211,19 @@ class Door:
     async def groups(self) -> list[KnownGroup]:
         """Return the groups, by title."""
         table = store.groups.c
-        query = sa.select(table.group_id, table.title, table.seated, store.rounds.c.hear_back_on)
+        of_round = (store.rounds.c.hear_back_on, store.rounds.c.frameworks)
+        query = sa.select(table.group_id, table.title, table.seated, *of_round)
         joined = query.outerjoin(store.rounds, store.rounds.c.round == table.round).order_by(
             table.title, table.group_id
         )
         async with self._database.read() as view:
             found: list[Any] = list((await view.execute(joined)).all())
-        return [KnownGroup(row.group_id, row.title, row.seated, row.hear_back_on or "") for row in found]
+        return [
+            KnownGroup(
+                row.group_id, row.title, row.seated, row.hear_back_on or "", tuple((row.frameworks or "").split())
+            )
+            for row in found
+        ]
 
     async def issue_receipt(self, *, group: str | None = None, seat: int | None = None) -> str:
         """Issue five words, shown once and never again; for a seat, issuing again replaces the old ones.

@@ -26,22 +26,13 @@ class _Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     licence: str
     version: int
-    characteristics: tuple[str, ...]
     annual_pairs: tuple[tuple[str, str], ...]
 
 
 @cache
 def broken_down_by() -> dict[str, tuple[str, ...]]:
-    """Return the characteristics that releases break people down by, each with its answers.
-
-    Raises:
-        DataFileError: the list names one that is not in the vocabulary.
-    """
-    known = characteristics()
-    chosen = _chosen()
-    if not set(chosen.characteristics) <= known.id_set:
-        raise DataFileError("The data file reports/tables.yaml names a characteristic that the vocabulary lacks.")
-    return {name: known.get(name).answers for name in chosen.characteristics}
+    """Return the characteristics that releases break people down by, each with its answers."""
+    return {each.id: each.answers for each in characteristics().entries if each.published}
 
 
 def catalogues_of(frameworks: Sequence[str]) -> tuple[Framework, ...]:
@@ -90,6 +81,6 @@ def tree_of(catalogue: Framework) -> Tree:
 @cache
 def _chosen() -> _Chosen:
     found = load_as(_Chosen, "reports", "tables.yaml")
-    if not {name for pair in found.annual_pairs for name in pair} <= set(found.characteristics):
-        raise DataFileError("The data file reports/tables.yaml pairs a characteristic that it does not list.")
+    if not {name for pair in found.annual_pairs for name in pair} <= set(broken_down_by()):
+        raise DataFileError("The data file reports/tables.yaml pairs a characteristic that is not published.")
     return found

@@ -6,7 +6,6 @@ from typing import Final
 from services.errors import NotFound
 from services.reporter.counting import NOT_SAID
 from services.reporter.tables import node_dimension
-from services.vocabulary.age_bands import age_bands
 from services.vocabulary.areas import areas
 from services.vocabulary.characteristics import characteristics
 from services.vocabulary.closed_questions import closed_questions
@@ -56,8 +55,9 @@ def value_title(name: str, value: str) -> str:
             return node_title(name.removeprefix(_NODES), value)
         if name in _LISTS:
             return _LISTS[name](value)
-        if name.removeprefix(ANSWER) == "age_band" and value != NOT_SAID:
-            return age_bands().title_of(value)
+        asked = name.removeprefix(ANSWER)
+        if asked in characteristics().id_set and value != NOT_SAID:
+            return characteristics().get(asked).answer_title(value)
     except NotFound:
         pass
     return _plain(value)

@@ -1,15 +1,15 @@
 """The answers of a draft as the rows of the check page. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from services.intake.writeup.differing import how_many_differ
 from services.intake.writeup.draft import Draft
 from services.intake.writeup.note import written_month
-from services.intake.writeup.questions import HELD
+from services.intake.writeup.questions import HELD, ByHands, asked_at_the_end, asked_for_equality
 from services.vocabulary.areas import areas
-from services.vocabulary.closed_questions import closed_questions
+from services.vocabulary.characteristics import LEAST_PRESENT
 from services.vocabulary.roles import roles
 from services.vocabulary.safeguarding_categories import safeguarding_categories
 from services.vocabulary.safeguarding_urgencies import safeguarding_urgencies
@@ -47,7 +47,8 @@ def rows_of(draft: Draft, groups: Mapping[str, str]) -> tuple[Row, ...]:
         Row("As whom people spoke", (roles().title_of(draft.role or ""),), "room"),
         Row("What may be done", tuple(uses().get(use).shown for use in draft.uses or ()) or ("Nothing",), "room"),
         Row("Where somebody differs", _differing(draft), "people"),
-        Row("Questions at the end", _tallies(draft) or (NOT_PROVIDED,), "answers"),
+        Row("Questions at the end", _tallies(draft, asked_at_the_end()) or (NOT_PROVIDED,), "answers"),
+        *_equality(draft),
         Row("What was said", ("1 contribution" if said == 1 else f"{said} contributions",), "notes"),
         *([] if draft.group is None else [Row("What the group agreed", (_stated(draft),), "statements")]),
         Row("What goes and stays", (f"{removed} taken out by you, {kept} kept by you",), "preview"),
@@ -60,15 +61,23 @@ def _stated(draft: Draft) -> str:
     return "1 sentence" if stated == 1 else f"{stated} sentences" if stated else "Nothing"
 
 
-def _tallies(draft: Draft) -> tuple[str, ...]:
+def _equality(draft: Draft) -> tuple[Row, ...]:
+    if draft.equality:
+        return (Row("Equality questions", _tallies(draft, asked_for_equality()) or (NOT_PROVIDED,), "equality"),)
+    if (draft.number_present or 0) >= LEAST_PRESENT:
+        return (Row("Equality questions", ("Not asked",), "answers"),)
+    return ()
+
+
+def _tallies(draft: Draft, questions: Sequence[ByHands]) -> tuple[str, ...]:
     return tuple(
         f"{question.title}: "
         + ", ".join(
-            f"{answer} {draft.tallies[question.id][answer_id]}"
-            for answer, answer_id in zip(question.answers, question.answer_ids, strict=True)
-            if answer_id in draft.tallies[question.id]
+            f"{title} {draft.tallies[question.id][answer]}"
+            for answer, title in question.answers
+            if answer in draft.tallies[question.id]
         )
-        for question in closed_questions().entries
+        for question in questions
         if question.id in draft.tallies
     )
 

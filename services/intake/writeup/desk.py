@@ -134,7 +134,8 @@ class Desk:
             month=draft.month,
             heard=told,
             unsaid=len(unsaid),
-            subjects=await self._subjects_of(told),
+            # What its releases will name, so that the note and the report speak of the same subjects.
+            subjects=await self._subjects_of(told, (group and group.frameworks) or self._frameworks),
             held=any(each.held for each in heard),
             hear_back_on="" if group is None else group.hear_back_on,
         )
@@ -142,7 +143,7 @@ class Desk:
         await self.drafts.discard(account, draft_id)
         return kept
 
-    async def _subjects_of(self, texts: Sequence[str]) -> list[str] | None:
+    async def _subjects_of(self, texts: Sequence[str], frameworks: Sequence[str]) -> list[str] | None:
         """Return the titles of what the texts would be counted under, the most frequent first; None: not known now."""
         try:
             found = await self._subjects(texts)
@@ -151,7 +152,7 @@ class Desk:
         nodes = Counter(
             (subject.framework, subject.node)
             for subject in chain.from_iterable(dict.fromkeys(each) for each in found)
-            if subject.framework in self._frameworks
+            if subject.framework in frameworks
         )
         return [framework(name).node(node).title for (name, node), _ in nodes.most_common()]
 

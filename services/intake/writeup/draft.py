@@ -12,6 +12,7 @@ from services.events import Mark, Words
 from services.intake.files.reading import Header
 from services.intake.statements import SubmittedStatement
 from services.intake.submissions import Submission, SubmittedContribution, SubmittedMark, check
+from services.vocabulary.characteristics import LEAST_PRESENT, characteristics
 from services.vocabulary.session_kinds import session_kinds
 
 #: A draft that nobody has touched for so long is destroyed, and a note that nobody has taken after so long.
@@ -19,7 +20,10 @@ DRAFT_DAYS: Final = 7
 NOTE_DAYS: Final = 1
 
 #: The questions in their order; each is a page below ``/sessions/<draft>/``. Right after the words comes whom to ring.
-STEPS: Final = ("group", "session", "areas", "held", "room", "answers", "notes", "concern", "statements", "preview")
+STEPS: Final = (
+    *("group", "session", "areas", "held", "room", "answers", "equality"),
+    *("notes", "concern", "statements", "preview"),
+)
 #: Present or imminent: somebody has to be told before anything else happens.
 PRESSING: Final = frozenset({"now", "soon"})
 
@@ -43,6 +47,7 @@ class Draft(Struct, frozen=True, kw_only=True):
 
     Attributes:
         answered: the questions that were answered.
+        equality: equality questions were asked by a show of hands; their counts stand among the tallies.
         pasted: the notes as typed, so that they can be changed; empty after an upload.
         places: where each contribution stands, as the person who wrote it would say it.
         statements: what the group agreed as one.
@@ -66,6 +71,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     debrief: bool = False
     under_18_consent: bool = False
     tallies: dict[str, dict[str, int]] = {}
+    equality: bool = False
     pasted: str = ""
     contributions: tuple[SubmittedContribution, ...] = ()
     places: tuple[str, ...] = ()
@@ -92,9 +98,25 @@ def answer(draft: Draft, step: str, **values: object) -> Draft:
         and any(said.seat for said in draft.contributions)
     ):
         answered -= {"notes", "preview", "concern"}
-    if step == "session" and session_kinds().get(str(values["kind"])).under_18 and not draft.under_18_consent:
-        answered -= {"held"}
+    if step == "answers" and not values.get("equality"):
+        answered -= {"equality"}
+    if step == "session":
+        answered -= _asked_again(draft, kind=str(values["kind"]), present=values.get("number_present"))
     return replace(draft, answered=tuple(each for each in STEPS if each in answered), **values)
+
+
+def _asked_again(draft: Draft, *, kind: str, present: object) -> set[str]:
+    """Return the questions whose answers do not fit the kind and the number of people that are said now."""
+    again = set()
+    if session_kinds().get(kind).under_18 and not draft.under_18_consent:
+        again.add("held")
+    most = present if isinstance(present, int) else draft.number_present or 0
+    for question, counts in draft.tallies.items():
+        if sum(counts.values()) > most:
+            again.add("equality" if question in characteristics().id_set else "answers")
+    if draft.equality and most < LEAST_PRESENT:
+        again.add("answers")
+    return again
 
 
 def next_step(draft: Draft, *, pressing: bool) -> str:
@@ -105,7 +127,11 @@ def next_step(draft: Draft, *, pressing: bool) -> str:
         pressing: the words hold a sign of a present or imminent risk.
     """
     for step in STEPS:
-        if (step == "concern" and not pressing) or (step == "statements" and draft.group is None):
+        if (
+            (step == "equality" and not draft.equality)
+            or (step == "concern" and not pressing)
+            or (step == "statements" and draft.group is None)
+        ):
             continue
         if step not in draft.answered:
             return step

@@ -35,6 +35,7 @@ _TAKERS: Final = {
     "held": take.take_held,
     "room": take.take_room,
     "answers": take.take_answers,
+    "equality": take.take_equality,
 }
 _ASKED: Final[dict[str, Callable[[Draft], Question]]] = {
     "session": ask.ask_session,
@@ -42,9 +43,15 @@ _ASKED: Final[dict[str, Callable[[Draft], Question]]] = {
     "held": ask.ask_held,
     "room": ask.ask_room,
     "answers": ask.ask_answers,
+    "equality": ask.ask_equality,
 }
 _FIRST_BYTES: Final = 4096
-_BEFORE_WORDS: Final = ("session", "room")
+_BEFORE: Final = {
+    "notes": ("session", "room"),
+    "held": ("session",),
+    "answers": ("session",),
+    "equality": ("session", "answers"),
+}
 
 
 def routes() -> list[web.RouteDef]:
@@ -62,8 +69,8 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{DRAFT_PATH}/check", send),
         web.get(f"{DRAFT_PATH}/discard", show_discard),
         web.post(f"{DRAFT_PATH}/discard", discard),
-        web.get(f"{DRAFT_PATH}/{{step:group|session|areas|held|room|answers|notes|concern}}", show_question),
-        web.post(f"{DRAFT_PATH}/{{step:group|session|areas|held|room|answers|notes|concern}}", take_question),
+        web.get(f"{DRAFT_PATH}/{{step:group|session|areas|held|room|answers|equality|notes|concern}}", show_question),
+        web.post(f"{DRAFT_PATH}/{{step:group|session|areas|held|room|answers|equality|notes|concern}}", take_question),
     ]
 
 
@@ -270,10 +277,11 @@ def _path(request: web.Request) -> str:
 def _require_before(request: web.Request, draft: Draft) -> None:
     """Words and ways of holding are read by what was said about the session: that comes first."""
     step = request.match_info.get("step", "notes")
-    needed = {"notes": _BEFORE_WORDS, "held": ("session",), "answers": ("session",)}.get(step, ())
-    for before in needed:
+    for before in _BEFORE.get(step, ()):
         if before not in draft.answered:
             raise web.HTTPSeeOther(f"{_path(request)}/{before}")
+    if step == "equality" and not draft.equality:
+        raise web.HTTPSeeOther(f"{_path(request)}/answers")
 
 
 async def _require_complete(request: web.Request, draft: Draft) -> None:

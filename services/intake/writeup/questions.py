@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final
 
 from services.intake.door import KnownGroup
 from services.intake.writeup.draft import Draft
 from services.vocabulary.areas import areas
+from services.vocabulary.characteristics import LEAST_PRESENT, characteristics
 from services.vocabulary.closed_questions import closed_questions
 from services.vocabulary.convened_for import convened_for
 from services.vocabulary.lists import Entry
@@ -52,6 +54,7 @@ class Field:
         choices: of one that is chosen.
         large: the label is the page's question.
         width: characters of a short input.
+        within: what is asked by this field and its neighbours together; the label is then one answer to it.
     """
 
     kind: str
@@ -62,6 +65,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     large: bool = False
     width: int = 0
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,37 @@ class Question:
     links: tuple[tuple[str, str], ...] = ()
     button: str = "Save and continue"
     errors: tuple[FormError, ...] = ()
+
+    @property
+    def asked_together(self) -> tuple[tuple[str, tuple[Field, ...]], ...]:
+        """The fields in their order, neighbours that are asked together under what they ask; else under nothing."""
+        return tuple((within, tuple(found)) for within, found in groupby(self.fields, key=lambda field: field.within))
+
+
+@dataclass(frozen=True, slots=True)
+class ByHands:
+    """One question that is answered by a show of hands: its id and wording, and its answers by id with theirs."""
+
+    id: str
+    title: str
+    answers: tuple[tuple[str, str], ...]
+
+
+def asked_at_the_end() -> tuple[ByHands, ...]:
+    """Return the closed questions of the end of a session."""
+    return tuple(
+        ByHands(each.id, each.title, tuple(zip(each.answer_ids, each.answers, strict=True)))
+        for each in closed_questions().entries
+    )
+
+
+def asked_for_equality() -> tuple[ByHands, ...]:
+    """Return the equality questions that releases count."""
+    return tuple(
+        ByHands(each.id, each.title, tuple((answer, each.answer_title(answer)) for answer in each.answers))
+        for each in characteristics().entries
+        if each.published
+    )
 
 
 def refilled(question: Question, typed: Typed, errors: Sequence[FormError]) -> Question:
@@ -189,23 +224,45 @@ def ask_room(draft: Draft) -> Question:
 
 
 def ask_answers(draft: Draft) -> Question:
-    """Ask for the tallies of the closed questions."""
-    fields = tuple(
+    """Ask for the tallies of the closed questions, and in a large room whether equality questions were asked too."""
+    lead = ["How many gave each answer, never who. Leave empty what was not asked."]
+    fields = _tallied(asked_at_the_end(), draft)
+    if (draft.number_present or 0) >= LEAST_PRESENT:
+        asked = Choice("equality", "Yes, count them on the next page", draft.equality)
+        hint = "Such as age or disability. Only if each person could choose not to answer."
+        fields += (
+            Field("checkboxes", "also", "Did you ask equality questions by a show of hands?", hint, choices=(asked,)),
+        )
+    elif draft.equality:
+        lead.append(
+            f"Equality questions are asked only where {LEAST_PRESENT} or more take part, because a hand would point to "
+            "somebody: what was entered for them is left out."
+        )
+    return Question("Questions at the end", fields, tuple(lead))
+
+
+def ask_equality(draft: Draft) -> Question:
+    """Ask for the tallies of the equality questions."""
+    lead = (
+        "How many gave each answer, never who. Leave empty what was not asked.",
+        "In a report they stand beside those of other sessions, and a number below 10 is never shown.",
+    )
+    return Question("Equality questions", _tallied(asked_for_equality(), draft), lead)
+
+
+def _tallied(questions: Sequence[ByHands], draft: Draft) -> tuple[Field, ...]:
+    return tuple(
         Field(
             "number",
             tally_field(question.id, number),
-            f"{question.title}: {answer}",
+            title,
             "",
-            _shown(draft.tallies.get(question.id, {}).get(question.answer_ids[number])),
+            _shown(draft.tallies.get(question.id, {}).get(answer)),
             width=4,
+            within=question.title,
         )
-        for question in closed_questions().entries
-        for number, answer in enumerate(question.answers)
-    )
-    return Question(
-        "Questions at the end",
-        fields,
-        ("How many gave each answer, never who. Leave empty what was not asked.",),
+        for question in questions
+        for number, (answer, title) in enumerate(question.answers)
     )
 
 

@@ -12,9 +12,17 @@ from services.intake.door import KnownGroup
 from services.intake.files.paragraphs import Notes, read_plain_text
 from services.intake.files.reading import ReadFile
 from services.intake.writeup.draft import Draft, HandedOn, answer, carried_over, check_draft, header_of, with_stated
-from services.intake.writeup.questions import HELD, NO_GROUP, Typed, tally_field
+from services.intake.writeup.questions import (
+    HELD,
+    NO_GROUP,
+    ByHands,
+    Typed,
+    asked_at_the_end,
+    asked_for_equality,
+    tally_field,
+)
 from services.vocabulary.areas import NOT_SAID, areas
-from services.vocabulary.closed_questions import closed_questions
+from services.vocabulary.characteristics import LEAST_PRESENT, characteristics
 from services.vocabulary.roles import roles
 from services.vocabulary.safeguarding_actions import safeguarding_actions
 from services.vocabulary.safeguarding_categories import safeguarding_categories
@@ -101,26 +109,42 @@ def take_room(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
 
 
 def take_answers(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
-    """Take the tallies; empty fields are questions that were not asked."""
+    """Take the tallies of the closed questions, and whether equality questions were asked; untaken, theirs go."""
+    equality = "equality" in typed.get("also", ()) and (draft.number_present or 0) >= LEAST_PRESENT
+    theirs = {asked: counts for asked, counts in draft.tallies.items() if asked in characteristics().id_set}
+    taken = _take_tallies(asked_at_the_end(), draft, typed)
+    _ = today
+    return answer(draft, "answers", tallies=taken | (theirs if equality else {}), equality=equality)
+
+
+def take_equality(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
+    """Take the tallies of the equality questions."""
+    asked = asked_for_equality()
+    others = {name: counts for name, counts in draft.tallies.items() if name not in {each.id for each in asked}}
+    _ = today
+    return answer(draft, "equality", tallies=others | _take_tallies(asked, draft, typed))
+
+
+def _take_tallies(questions: Sequence[ByHands], draft: Draft, typed: Typed) -> dict[str, dict[str, int]]:
+    """Return what was counted; empty fields are questions that were not asked."""
     errors: list[FormError] = []
     tallies: dict[str, dict[str, int]] = {}
-    for question in closed_questions().entries:
+    for question in questions:
         counts: dict[str, int] = {}
-        for number, reply in enumerate(question.answers):
+        for number, (reply, title) in enumerate(question.answers):
             field = tally_field(question.id, number)
             given = _one(typed, field)
             if given and not (_is_number(given) and int(given) <= _MOST_PRESENT):
-                errors.append(FormError(field, f"{question.title}, {reply}: enter a number, or leave it empty"))
+                errors.append(FormError(field, f"{question.title}, {title}: enter a number, or leave it empty"))
             elif given:
-                counts[question.answer_ids[number]] = int(given)
+                counts[reply] = int(given)
         if draft.number_present is not None and sum(counts.values()) > draft.number_present:
             errors.append(FormError(tally_field(question.id, 0), f"{question.title}: more answers than people present"))
         if counts:
             tallies[question.id] = counts
     if errors:
         raise ToMend(errors)
-    _ = today
-    return answer(draft, "answers", tallies=tallies)
+    return tallies
 
 
 def take_notes(draft: Draft, typed: Typed, today: datetime.date, groups: Sequence[KnownGroup]) -> Draft:
@@ -158,6 +182,7 @@ def take_file(
     if len(read.submissions) != 1:
         raise ToMend([FormError("file", SEVERAL_SESSIONS)])
     submission = read.submissions[0]
+    tallies = submission.tallies or draft.tallies
     taken = answer(
         draft,
         "notes",
@@ -166,7 +191,8 @@ def take_file(
         places=_short(read.places[0][: len(submission.contributions)]),
         statements=with_stated(draft, submission.statements),
         areas=submission.areas or draft.areas,
-        tallies=submission.tallies or draft.tallies,
+        tallies=tallies,
+        equality=draft.equality or any(asked in characteristics().id_set for asked in tallies),
         file_digest=digest,
     )
     check_seats(taken, groups)

@@ -211,7 +211,7 @@ def test_questions_come_in_their_order_and_that_about_risk_only_where_it_presses
     draft, met = Draft(), []
     while (step := next_step(draft, pressing=True)) != "check":
         met.append(step)
-        said = {"session": {"kind": "survey"}, "group": {"group": "g1"}}.get(step, {})
+        said = {"session": {"kind": "survey"}, "group": {"group": "g1"}, "answers": {"equality": True}}.get(step, {})
         draft = answer(draft, step, **said)
     assert tuple(met) == STEPS
     calm = answer(DESCRIBED, "notes")

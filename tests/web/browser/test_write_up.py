@@ -195,6 +195,33 @@ async def test_the_whole_write_up_works_without_script(front, visitor_without_sc
     await walk(page, front, look, tmp_path)
 
 
+async def test_equality_questions_of_a_large_room_are_accessible_and_fit(front, visitor, check_page):
+    page = await visitor.open(str(front.make_url("/sign-in?to=sessions")))
+    await sign_in(page)
+    await page.get_by_role("button", name="Write up a session").click()
+    await save(page, "Start")
+    await page.get_by_label("No group").check()
+    await save(page)
+    await page.get_by_label("What kind of session was it?").select_option(label="Workshop")
+    for label, value in (("Month", "1"), ("Year", "2025"), ("How many people took part?", "14")):
+        await page.get_by_label(label).fill(value)
+    await save(page)
+    await page.goto(re.sub("/areas$", "/answers", page.url))
+    await page.get_by_role("group", name="I felt safe here today").get_by_label("Partly").fill("3")
+    await page.get_by_label("Yes, count them on the next page").check()
+    await check_page(page, "answers-large")
+    await save(page)
+    await page.goto(re.sub("/areas$", "/equality", page.url))
+    await page.get_by_role("group", name="Age").get_by_label("18 to 24").fill("15")
+    await save(page)
+    await check_page(page, "equality-error")
+    await page.get_by_role("link", name="Age: more answers than people present").click()
+    await page.get_by_role("group", name="Age").get_by_label("18 to 24").fill("5")
+    await check_page(page, "equality")
+    await save(page)
+    assert page.url.endswith("/areas")
+
+
 async def test_nothing_is_left_in_the_browser_after_leaving(front, visitor):
     page = await visitor.open(str(front.make_url("/sign-in?to=sessions")))
     await sign_in(page)
