@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.reporter.sayings import Sayings
 from services.web.contexts import Table
+from services.web.forms import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +88,6 @@ class NodeGroup:
     is_part: bool
     figure: str
     lines: tuple[tuple[str, tuple[ActionLine, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One thing that figures can be shown for; ``value`` goes into the address."""
-
-    value: str
-    text: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)

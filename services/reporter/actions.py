@@ -13,7 +13,6 @@ from services.reporter.action_pages import (
     ActionLine,
     ActionPage,
     ActionsPage,
-    Choice,
     Fact,
     MeasureLine,
     NodeGroup,
@@ -26,6 +25,7 @@ from services.vocabulary.areas import areas
 from services.vocabulary.frameworks import Framework, Node, Row, framework
 from services.vocabulary.roles import roles
 from services.web.contexts import Table, TableRow
+from services.web.forms import Choice
 
 NO_DATE: Final = "No date set"
 NOT_RAISED: Final = "Not raised"

@@ -71,7 +71,7 @@ def run_release(arguments: ReleaseArguments) -> int:
         Held: no proof, or an earlier release forbids it; nothing was written.
         DataFolderError: the ledger cannot be used.
     """
-    control = Control(arguments.threshold, arguments.base, max(50, 5 * arguments.threshold))
+    control = Control.of_release(arguments.threshold, arguments.base)
     control.check()
     _check(arguments)
     tree = read_tree(arguments.framework) if arguments.framework is not None else None

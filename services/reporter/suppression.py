@@ -46,8 +46,11 @@ class Control(msgspec.Struct, frozen=True):
 
     @classmethod
     def of_release(cls, threshold: int, base: int = 5) -> "Control":
-        """Return the parameters with which a release of this threshold and rounding is published."""
-        return cls(threshold, base, max(_GROUP_LIMIT, threshold))
+        """Return the parameters with which a release of this threshold and rounding is published.
+
+        A raised threshold raises the group limit with it.
+        """
+        return cls(threshold, base, max(_GROUP_LIMIT, 5 * threshold))
 
     def check(self) -> None:
         """Check the parameters.

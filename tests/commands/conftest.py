@@ -42,7 +42,7 @@ def _as_on_a_new_machine(monkeypatch, tmp_path_factory):
     for name in [name for name in os.environ if name.startswith("SV_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path_factory.mktemp("here"))
-    yield
+    # What a service in this process logs is no part of what a command says.
     set_up_logs(io.StringIO())
 
 

@@ -13,6 +13,8 @@ from services.bootstrap import MOST_SUBMITTED
 from services.errors import KeyAwaited
 from services.intake import api
 from services.runner.announcements import PublicKeys
+from services.vocabulary.characteristics import characteristics
+from services.vocabulary.closed_questions import closed_questions
 from services.vocabulary.convened_for import convened_for
 from services.vocabulary.datafiles import load_yaml
 
@@ -126,7 +128,8 @@ async def test_a_session_with_everything_in_it_is_accepted(front):
         limits_explained=True,
         support_person=True,
         debrief=True,
-        tallies={"felt_heard": {"yes": 9, "no": 1}, "age_band": {"25_34": 4}},
+        tallies={each.id: {each.answer_ids[0]: 9, each.answer_ids[1]: 1} for each in closed_questions().entries}
+        | {each.id: {each.answers[0]: 4} for each in characteristics().entries},
         contributions=[
             {"text": "Anne told me.", "seat": 1, "marks": [{"start": 0, "end": 4, "action": "remove"}]},
             {"text": "I waited.", "receipt": receipt["receipt"], "uses": ["count", "quote"], "areas": ["hackney"]},

@@ -7,12 +7,11 @@ from msgspec.structs import replace
 
 from services.intake.submissions import SubmittedContribution
 from services.intake.writeup.draft import Draft
-from services.intake.writeup.questions import Choice, Field, Question, Typed
-from services.intake.writeup.replies import ToMend
 from services.vocabulary.areas import NOT_SAID, areas
 from services.vocabulary.roles import roles
 from services.vocabulary.uses import uses
 from services.web.contexts import FormError
+from services.web.forms import Choice, Field, Question, ToMend, Typed
 
 ROOM: Final = "room"
 OWN: Final = "own"
@@ -94,7 +93,7 @@ def take_person(draft: Draft, number: int, typed: Typed) -> Draft:
     if uses_as not in (ROOM, OWN):
         errors.append(FormError("uses_as", "Say whether this person agreed to the same as everybody"))
     if errors:
-        raise ToMend(errors)
+        raise ToMend(*errors)
     own_uses = tuple(use for use in uses().ids if use in typed.get("uses", ()))
     theirs = set(of_same_person(draft.contributions, number))
     contributions = tuple(

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from services.calls import Previewed
 from services.intake.writeup.draft import Draft, marks_of
-from services.intake.writeup.questions import Choice
+from services.web.forms import Choice
 
 AT_ONCE: Final = 20
 _LONGEST_SHOWN: Final = 60

@@ -17,13 +17,13 @@ from services.intake.writeup import replies as take
 from services.intake.writeup.checking import rows_of
 from services.intake.writeup.desk import Desk, PreviewUnreachable
 from services.intake.writeup.draft import Draft, header_of
-from services.intake.writeup.questions import Question, Typed, refilled
 from services.intake.writeup.uploads import FindingLine, lines_of
 from services.safeguarding.detection import Concern
 from services.web.accounts.guard import ACCOUNTS, check_token, require_role
 from services.web.accounts.register import Session
 from services.web.bodies import Upload, read_form, read_lists, read_upload
 from services.web.contexts import FormError
+from services.web.forms import Question, ToMend, Typed, refilled
 from services.web.shell import render
 
 DESK: Final = web.AppKey("intake_desk", Desk)
@@ -127,7 +127,7 @@ async def take_question(request: web.Request) -> web.Response:
             taken = take.take_concern(draft, typed, await _leads(request))
         else:
             taken = _TAKERS[step](draft, typed, desk.clock.today())
-    except take.ToMend as wrong:
+    except ToMend as wrong:
         question = refilled(await _ask(request, draft), typed, wrong.errors)
         return await _show(request, session, draft, question, status=422)
     return await _lead_on(request, session, taken)
@@ -146,7 +146,7 @@ async def make_group(request: web.Request) -> web.Response:
     _check(session, typed)
     try:
         taken = await _make_group(request.config_dict[DESK].door, draft, typed)
-    except take.ToMend as wrong:
+    except ToMend as wrong:
         question = refilled(ask.ask_new_group(_path(request)), typed, wrong.errors)
         return await _show(request, session, draft, question, action="new-group", status=422)
     return await _lead_on(request, session, taken)
@@ -155,11 +155,11 @@ async def make_group(request: web.Request) -> web.Response:
 async def _make_group(door: Door, draft: Draft, typed: Typed) -> Draft:
     title, seated, convened = (next(iter(typed.get(name, ())), "").strip() for name in ("title", "seated", "convened"))
     if seated not in ("yes", "no"):
-        raise take.ToMend([FormError("seated", "Say whether each person has a number")])
+        raise ToMend(FormError("seated", "Say whether each person has a number"))
     try:
         made = await door.make_group(title, seated=seated == "yes", convened=convened)
     except InputRefused:
-        raise take.ToMend([FormError("title", "Enter a title of up to 80 characters that names nobody")]) from None
+        raise ToMend(FormError("title", "Enter a title of up to 80 characters that names nobody")) from None
     return take.take_group(draft, {"group": [made]}, await door.groups())
 
 
@@ -182,7 +182,7 @@ async def take_upload(request: web.Request) -> web.Response:
         wrong = [FormError("file", "Mend what the table below names, then send the file again")]
         question = refilled(ask.ask_upload(_path(request)), {}, wrong)
         return await _show(request, session, draft, question, action="upload", findings=bad.lines, status=422)
-    except take.ToMend as wrong_file:
+    except ToMend as wrong_file:
         question = refilled(ask.ask_upload(_path(request)), {}, wrong_file.errors)
         return await _show(request, session, draft, question, action="upload", status=422)
     return await _lead_on(request, session, taken)
@@ -198,14 +198,12 @@ class _BadFile(SurvivorVoiceError):
 
 async def _take_upload(desk: Desk, draft: Draft, upload: Upload | None) -> Draft:
     if upload is None or not upload.content:
-        raise take.ToMend([FormError("file", "Choose a file that is not empty")])
+        raise ToMend(FormError("file", "Choose a file that is not empty"))
     file_format = ""
     digest = hashlib.sha256(upload.content).hexdigest()
     before = await desk.door.first_sent_on(digest)
     if before is not None:
-        raise take.ToMend(
-            [FormError("file", f"This file was sent before, on {day_in_words(before)}: it is not stored twice")]
-        )
+        raise ToMend(FormError("file", f"This file was sent before, on {day_in_words(before)}: it is not stored twice"))
     groups = await desk.door.groups()
     try:
         file_format = format_of(upload.file_name, upload.content[:_FIRST_BYTES])
@@ -216,7 +214,7 @@ async def _take_upload(desk: Desk, draft: Draft, upload: Upload | None) -> Draft
     except InputRefused as refused:
         # An option speaks of one session; every option comes from answers that were checked.
         if all(found.place.startswith("option ") for found in refused.findings):
-            raise take.ToMend([FormError("file", take.SEVERAL_SESSIONS)]) from None
+            raise ToMend(FormError("file", take.SEVERAL_SESSIONS)) from None
         lines = await asyncio.to_thread(lines_of, refused.findings, upload.content, file_format)
     raise _BadFile(lines)
 

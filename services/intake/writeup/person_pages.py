@@ -6,11 +6,10 @@ from services.intake.writeup.differing import ask_person, beginning, differences
 from services.intake.writeup.draft import Draft
 from services.intake.writeup.looking import AT_ONCE
 from services.intake.writeup.pages import DESK, DRAFT_PATH
-from services.intake.writeup.questions import refilled
-from services.intake.writeup.replies import ToMend
 from services.web.accounts.guard import check_token, require_role
 from services.web.accounts.register import Session
 from services.web.bodies import read_lists
+from services.web.forms import Question, ToMend, refilled
 from services.web.shell import render
 
 
@@ -58,7 +57,7 @@ async def change_person(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther(f"{_path(request)}/people?page={number // AT_ONCE + 1}")
 
 
-def _show(request: web.Request, session: Session, question: object, *, status: int = 200) -> web.Response:
+def _show(request: web.Request, session: Session, question: Question, *, status: int = 200) -> web.Response:
     return render(
         request,
         "intake/question.html.j2",

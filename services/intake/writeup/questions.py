@@ -1,8 +1,7 @@
 """The questions of a write-up as plain structures for one template: what is asked, and what was answered before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from dataclasses import dataclass
 from typing import Final
 
 from services.intake.door import KnownGroup
@@ -18,10 +17,8 @@ from services.vocabulary.safeguarding_categories import safeguarding_categories
 from services.vocabulary.safeguarding_urgencies import safeguarding_urgencies
 from services.vocabulary.session_kinds import session_kinds
 from services.vocabulary.uses import uses
-from services.web.contexts import FormError
+from services.web.forms import Choice, Field, Question
 
-#: What was typed, by field, where a form comes back with something to mend.
-Typed = Mapping[str, Sequence[str]]
 NO_GROUP: Final = "none"
 HELD: Final = {
     "limits_explained": "The limits of confidentiality were explained",
@@ -29,60 +26,6 @@ HELD: Final = {
     "debrief": "There was time to come down afterwards",
     "under_18_consent": "It was for people under 18, and their own consent rule was kept",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One thing to choose; ``id`` is its input's, which an error can link to."""
-
-    value: str
-    text: str
-    chosen: bool
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a form.
-
-    Attributes:
-        kind: ``text``, ``number``, ``textarea``, ``radios``, ``checkboxes``, ``select`` or ``file``.
-        name: of the field; the id of its first input too.
-        label: what is asked.
-        hint: what helps to answer.
-        value: the answer of a field that is typed.
-        choices: of one that is chosen.
-        large: the label is the page's question.
-        width: characters of a short input.
-        within: what is asked by this field and its neighbours together; the label is then one answer to it.
-    """
-
-    kind: str
-    name: str
-    label: str
-    hint: str = ""
-    value: str = ""
-    choices: tuple[Choice, ...] = ()
-    large: bool = False
-    width: int = 0
-    within: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One page: a heading, what to know before answering, and the fields."""
-
-    heading: str
-    fields: tuple[Field, ...]
-    lead: tuple[str, ...] = ()
-    links: tuple[tuple[str, str], ...] = ()
-    button: str = "Save and continue"
-    errors: tuple[FormError, ...] = ()
-
-    @property
-    def asked_together(self) -> tuple[tuple[str, tuple[Field, ...]], ...]:
-        """The fields in their order, neighbours that are asked together under what they ask; else under nothing."""
-        return tuple((within, tuple(found)) for within, found in groupby(self.fields, key=lambda field: field.within))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +52,6 @@ def asked_for_equality() -> tuple[ByHands, ...]:
         for each in characteristics().entries
         if each.published
     )
-
-
-def refilled(question: Question, typed: Typed, errors: Sequence[FormError]) -> Question:
-    """Return a question with what was typed in the place of what was answered before, and what to mend."""
-    fields = [
-        replace(
-            field,
-            value=next(iter(typed.get(field.name, ())), ""),
-            choices=tuple(
-                replace(choice, chosen=choice.value in typed.get(field.name, ())) for choice in field.choices
-            ),
-        )
-        for field in question.fields
-    ]
-    return replace(question, fields=tuple(fields), errors=tuple(errors))
 
 
 def ask_group(draft: Draft, groups: Sequence[KnownGroup], path: str) -> Question:
@@ -273,7 +201,7 @@ def ask_notes(draft: Draft, path: str) -> Question:
     )
     return Question(
         "What was said",
-        (Field("textarea", "notes", "Notes", hint, draft.pasted),),
+        (Field("textarea", "notes", "Notes", hint, draft.pasted, rows=12),),
         links=(("Send a file instead", f"{path}/upload"),),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec.structs import replace
 
 from services.clock import month_of
-from services.errors import InputRefused, SurvivorVoiceError
+from services.errors import InputRefused
 from services.intake.door import KnownGroup
 from services.intake.files.paragraphs import Notes, read_plain_text
 from services.intake.files.reading import ReadFile
@@ -16,7 +16,6 @@ from services.intake.writeup.questions import (
     HELD,
     NO_GROUP,
     ByHands,
-    Typed,
     asked_at_the_end,
     asked_for_equality,
     tally_field,
@@ -30,6 +29,7 @@ from services.vocabulary.safeguarding_urgencies import safeguarding_urgencies
 from services.vocabulary.session_kinds import session_kinds
 from services.vocabulary.uses import uses
 from services.web.contexts import FormError
+from services.web.forms import ToMend, Typed
 
 SEVERAL_SESSIONS = "The file holds several sessions: send them one at a time"
 _MOST_PRESENT = 10_000
@@ -39,21 +39,13 @@ _FIRST_YEAR = 2000
 _MOST_ERRORS = 20
 
 
-class ToMend(SurvivorVoiceError):
-    """The answers cannot be taken as they are; ``errors`` say what to mend, in the order of the fields."""
-
-    def __init__(self, errors: Sequence[FormError]) -> None:
-        super().__init__("The answers cannot be taken as they are.")
-        self.errors = tuple(errors)
-
-
 def take_group(draft: Draft, typed: Typed, groups: Sequence[KnownGroup]) -> Draft:
     """Take which group met."""
     chosen = _one(typed, "group")
     if chosen == NO_GROUP:
         return answer(draft, "group", group=None)
     if chosen not in {group.id for group in groups}:
-        raise ToMend([FormError("group", "Choose the group that met, or that it was a session of its own")])
+        raise ToMend(FormError("group", "Choose the group that met, or that it was a session of its own"))
     return answer(draft, "group", group=chosen)
 
 
@@ -75,7 +67,7 @@ def take_session(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
     if not (_is_number(present) and 1 <= int(present) <= _MOST_PRESENT):
         errors.append(FormError("present", "Enter how many people took part, as a number"))
     if errors:
-        raise ToMend(errors)
+        raise ToMend(*errors)
     return answer(draft, "session", kind=kind, month=written, number_present=int(present))
 
 
@@ -83,9 +75,9 @@ def take_areas(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
     """Take whose services were spoken of."""
     chosen = [area for area in areas().ids if area in typed.get("areas", ())]
     if not chosen:
-        raise ToMend([FormError("areas", "Tick at least one area, or “not said”")])
+        raise ToMend(FormError("areas", "Tick at least one area, or “not said”"))
     if NOT_SAID in chosen and len(chosen) > 1:
-        raise ToMend([FormError("areas", "Tick areas, or “not said” alone")])
+        raise ToMend(FormError("areas", "Tick areas, or “not said” alone"))
     _ = today
     return answer(draft, "areas", areas=tuple(chosen))
 
@@ -94,7 +86,7 @@ def take_held(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
     """Take how the session was held."""
     ticked = typed.get("held", ())
     if session_kinds().get(draft.kind).under_18 and "under_18_consent" not in ticked:
-        raise ToMend([FormError("held", "For people under 18, confirm that their own consent rule was kept")])
+        raise ToMend(FormError("held", "For people under 18, confirm that their own consent rule was kept"))
     _ = today
     return answer(draft, "held", **{name: name in ticked for name in HELD})
 
@@ -103,7 +95,7 @@ def take_room(draft: Draft, typed: Typed, today: datetime.date) -> Draft:
     """Take role and uses for the room; no use ticked is an answer."""
     role = _one(typed, "role")
     if role not in roles().id_set:
-        raise ToMend([FormError("role", "Choose as whom people spoke")])
+        raise ToMend(FormError("role", "Choose as whom people spoke"))
     _ = today
     return answer(draft, "room", role=role, uses=tuple(use for use in uses().ids if use in typed.get("uses", ())))
 
@@ -143,7 +135,7 @@ def _take_tallies(questions: Sequence[ByHands], draft: Draft, typed: Typed) -> d
         if counts:
             tallies[question.id] = counts
     if errors:
-        raise ToMend(errors)
+        raise ToMend(*errors)
     return tallies
 
 
@@ -151,7 +143,7 @@ def take_notes(draft: Draft, typed: Typed, today: datetime.date, groups: Sequenc
     """Take pasted notes: one contribution a paragraph."""
     pasted = next(iter(typed.get("notes", ())), "").replace("\r\n", "\n")
     if not pasted.strip():
-        raise ToMend([FormError("notes", "Write down what was said")])
+        raise ToMend(FormError("notes", "Write down what was said"))
     try:
         read: Notes = read_plain_text(io.BytesIO(pasted.encode("utf-8", "replace")), header_of(draft))
         taken = answer(
@@ -166,7 +158,7 @@ def take_notes(draft: Draft, typed: Typed, today: datetime.date, groups: Sequenc
         check_seats(taken, groups)
         check_draft(taken, today)
     except InputRefused as refused:
-        raise ToMend(_errors_of(refused, "notes")) from None
+        raise ToMend(*_errors_of(refused, "notes")) from None
     return taken
 
 
@@ -180,7 +172,7 @@ def take_file(
         ToMend: it holds several sessions.
     """
     if len(read.submissions) != 1:
-        raise ToMend([FormError("file", SEVERAL_SESSIONS)])
+        raise ToMend(FormError("file", SEVERAL_SESSIONS))
     submission = read.submissions[0]
     tallies = submission.tallies or draft.tallies
     taken = answer(
@@ -209,7 +201,7 @@ def check_seats(draft: Draft, groups: Sequence[KnownGroup]) -> None:
     seated = {group.id for group in groups if group.seated}
     if draft.group not in seated and any(said.seat is not None for said in draft.contributions):
         field = "notes" if draft.pasted else "file"
-        raise ToMend([FormError(field, "Seats belong to a group with numbers: write “Person 3:”, or choose the group")])
+        raise ToMend(FormError(field, "Seats belong to a group with numbers: write “Person 3:”, or choose the group"))
 
 
 def take_concern(draft: Draft, typed: Typed, leads: Collection[str] = ()) -> Draft:
@@ -227,7 +219,7 @@ def take_concern(draft: Draft, typed: Typed, leads: Collection[str] = ()) -> Dra
     if risk == "no":
         return answer(draft, "concern", handed_on=None, no_concern=True)
     if risk != "yes":
-        raise ToMend([FormError("risk", "Say whether somebody is at risk now or soon")])
+        raise ToMend(FormError("risk", "Say whether somebody is at risk now or soon"))
     category, urgency = _one(typed, "category"), _one(typed, "urgency")
     done = tuple(action for action in safeguarding_actions().ids if action in typed.get("done", ()))
     contact, reference = _one(typed, "contact"), _one(typed, "reference")
@@ -246,7 +238,7 @@ def take_concern(draft: Draft, typed: Typed, leads: Collection[str] = ()) -> Dra
     if not_lead and not_lead not in leads:
         errors.append(FormError("not_lead", "Choose whether it is about one of the leads"))
     if errors:
-        raise ToMend(errors)
+        raise ToMend(*errors)
     handed_on = HandedOn(
         category=category,
         urgency="now" if urgency == "now" else "soon" if urgency == "soon" else "past",

@@ -11,7 +11,6 @@ from services.intake.writeup.desk import PreviewUnreachable
 from services.intake.writeup.draft import Draft, answer
 from services.intake.writeup.looking import Piece, pieces_of
 from services.intake.writeup.pages import DESK, DRAFT_PATH, unreachable
-from services.intake.writeup.questions import Choice, Typed
 from services.vocabulary.recommendation_areas import recommendation_areas
 from services.vocabulary.sectors import sectors
 from services.vocabulary.statements import statement_rules
@@ -19,6 +18,7 @@ from services.web.accounts.guard import check_token, require_role
 from services.web.accounts.register import Session
 from services.web.bodies import read_lists
 from services.web.contexts import FormError
+from services.web.forms import Choice, Typed
 from services.web.shell import render
 
 KINDS: Final = {"finding": "Something we found", "recommendation": "Something that should change"}

@@ -1,11 +1,10 @@
-"""The questions of the pages as plain structures for one template: what is asked, and what was answered before."""
+"""The questions of the pages of recommendations: what is asked, and what was answered before."""
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
-from services.errors import InputRefused, SurvivorVoiceError
+from services.errors import InputRefused
 from services.reporter.recommendations.drafts import Draft
 from services.reporter.recommendations.life import VERDICTS, Verdict
 from services.reporter.recommendations.plain_text import (
@@ -19,67 +18,18 @@ from services.reporter.recommendations.routing import Organisation
 from services.reporter.recommendations.showing import ANSWER_WORDS, area_words
 from services.vocabulary.recommendation_areas import recommendation_areas
 from services.vocabulary.sectors import sectors as sector_list
+from services.web import forms
 from services.web.contexts import FormError
+from services.web.forms import Choice, Field, Question, ToMend
 
 #: What was typed, by field.
 Typed = Mapping[str, str]
 _READ_FIRST: Final = "An approver reads it before anybody else does. Do not name anyone."
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One thing to choose."""
-
-    value: str
-    text: str
-    chosen: bool = False
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a form.
-
-    Attributes:
-        kind: ``text``, ``textarea``, ``date``, ``radios`` or ``select``.
-        name: of the field; the id of its first input too. A date has ``-day``, ``-month`` and ``-year``.
-        label: what is asked.
-        hint: what helps to answer.
-        value: what stands in it; a date as an ISO day or as typed, parted by ``-``.
-        choices: of one that is chosen.
-    """
-
-    kind: str
-    name: str
-    label: str
-    hint: str = ""
-    value: str = ""
-    choices: tuple[Choice, ...] = ()
-
-    @property
-    def date_parts(self) -> tuple[str, str, str]:
-        """Day, month and year as they stand in a date's three inputs."""
-        year, month, day = (*self.value.split("-", 2), "", "", "")[:3]
-        return day.lstrip("0"), month.lstrip("0"), year
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One page: a heading, what to know before answering, the fields and the button."""
-
-    heading: str
-    fields: tuple[Field, ...]
-    lead: tuple[str, ...] = ()
-    button: str = "Save and continue"
-    errors: tuple[FormError, ...] = ()
-
-
-class ToMend(SurvivorVoiceError):
-    """What was typed cannot be taken; each error belongs to a field."""
-
-    def __init__(self, *errors: FormError) -> None:
-        super().__init__("Something in the form is to be mended.")
-        self.errors = errors
+def refilled(question: Question, typed: Typed, errors: Sequence[FormError]) -> Question:
+    """Return a question with what was typed in the place of what stood there, and what to mend."""
+    return forms.refilled(question, {name: (value,) for name, value in typed.items()}, errors)
 
 
 def errors_of(refused: ToMend | InputRefused, fields: Sequence[Field]) -> tuple[FormError, ...]:
@@ -91,21 +41,6 @@ def errors_of(refused: ToMend | InputRefused, fields: Sequence[Field]) -> tuple[
         FormError(found.place if found.place in names else names[0], f"This {found.rule}. {found.mend}")
         for found in refused.findings
     )
-
-
-def refilled(question: Question, typed: Typed, errors: Sequence[FormError]) -> Question:
-    """Return a question with what was typed in the place of what stood there, and what to mend."""
-    fields = tuple(
-        replace(
-            field,
-            value="-".join(typed.get(f"{field.name}-{part}", "") for part in ("year", "month", "day"))
-            if field.kind == "date"
-            else typed.get(field.name, ""),
-            choices=tuple(replace(choice, chosen=choice.value == typed.get(field.name)) for choice in field.choices),
-        )
-        for field in question.fields
-    )
-    return replace(question, fields=fields, errors=tuple(errors))
 
 
 def require_choices(question: Question, typed: Typed) -> None:

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from services.reporter.recommendations.asking import Question
 from services.web.accounts.register import Session
+from services.web.forms import Question
 from services.web.shell import render
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from services.errors import InputRefused
 from services.reporter.recommendations import asking
-from services.reporter.recommendations.asking import ToMend, errors_of, refilled, require_all, require_choices
+from services.reporter.recommendations.asking import errors_of, refilled, require_all, require_choices
 from services.reporter.recommendations.asking_page import show_question
 from services.reporter.recommendations.births import NO_AREA
 from services.reporter.recommendations.public_pages import (
@@ -21,6 +21,7 @@ from services.reporter.recommendations.showing import OVERDUE_WORDS
 from services.web.accounts.guard import check_token, require_role
 from services.web.bodies import read_form
 from services.web.contexts import FormError
+from services.web.forms import Question, ToMend
 from services.web.shell import render
 
 TITLE: Final = "Board"
@@ -138,7 +139,7 @@ async def judge(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther("/board?done=judged")
 
 
-async def _ask_assignment(request: web.Request) -> asking.Question:
+async def _ask_assignment(request: web.Request) -> Question:
     reading = request.config_dict[RECOMMENDATIONS].reading
     shown = await reading.any_one(request.match_info["recommendation"])
     return asking.ask_assignment(shown.said, await reading.organisations(), asks_area=shown.life.area == NO_AREA)

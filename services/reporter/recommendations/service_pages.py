@@ -8,7 +8,7 @@ from services.clock import day_in_words
 from services.errors import Conflict, InputRefused, NotFound, Plain
 from services.reporter.recommendations import asking
 from services.reporter.recommendations.answering import Taken
-from services.reporter.recommendations.asking import ToMend, errors_of, refilled, require_choices
+from services.reporter.recommendations.asking import errors_of, refilled, require_choices
 from services.reporter.recommendations.asking_page import show_question
 from services.reporter.recommendations.drafts import PAGES, Draft, draft_of
 from services.reporter.recommendations.public_pages import ONE, RECOMMENDATIONS
@@ -24,6 +24,7 @@ from services.reporter.recommendations.showing import (
 from services.web.accounts.guard import check_token, require_role
 from services.web.accounts.register import Session
 from services.web.bodies import read_form
+from services.web.forms import Question, ToMend
 from services.web.shell import render
 
 TITLE: Final = "Answers"
@@ -306,7 +307,7 @@ def _page_of(request: web.Request, draft: Draft) -> str:
     return page
 
 
-def _ask(request: web.Request, session: Session, question: asking.Question) -> web.Response:
+def _ask(request: web.Request, session: Session, question: Question) -> web.Response:
     return show_question(request, session, question, title=TITLE, back=f"/answers/{_id(request)}")
 
 

@@ -11,21 +11,12 @@ from services.themer.statements.wording import ChosenNode, Wording
 from services.vocabulary.frameworks import Framework, Node, Row, framework, frameworks
 from services.vocabulary.recommendation_areas import recommendation_areas
 from services.vocabulary.sectors import sectors
+from services.web.forms import Choice
 
 SAID: Final = {"": "Not raised", "better": "Better", "worse": "Worse", "mixed": "Mixed"}
 #: So many of the tagger's proposals stand on top of the form.
 MOST_PROPOSED: Final = 8
 _BETWEEN: Final = "|"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One thing to choose."""
-
-    value: str
-    text: str
-    chosen: bool
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from services.vocabulary.statements import statement_rules
 from services.web.accounts.guard import require_role
 from services.web.accounts.register import Session
 from services.web.contexts import FormError
+from services.web.forms import Choice
 from services.web.shell import render
 
 PATH: Final = f"/review/statements/{STATEMENT}"
@@ -262,7 +263,7 @@ def _show_rows(  # noqa: PLR0917 - one page
     )
 
 
-async def _same(request: web.Request, shown: ShownStatement) -> list[forms.Choice]:
+async def _same(request: web.Request, shown: ShownStatement) -> list[Choice]:
     """Return the approved statements of the same group and kind that this one may repeat."""
     if shown.line.group is None:
         return []
@@ -272,7 +273,7 @@ async def _same(request: web.Request, shown: ShownStatement) -> list[forms.Choic
         if line.kind == shown.line.kind:
             other = await shelf.shown(line.statement)
             if other.wording is not None and not set(other.sessions) & set(shown.sessions):
-                found.append(forms.Choice(line.statement, other.wording.words, chosen=False))
+                found.append(Choice(line.statement, other.wording.words, chosen=False))
     return found
 
 

@@ -12,6 +12,7 @@ from services.intake.writeup.checking import rows_of
 from services.intake.writeup.draft import Draft, answer, next_step, submission_of
 from services.vocabulary.characteristics import LEAST_PRESENT, characteristics
 from services.vocabulary.frameworks import framework
+from services.web.forms import ToMend
 
 TODAY = datetime.date(2025, 1, 15)
 LARGE = Draft(
@@ -80,7 +81,7 @@ def test_every_answer_has_a_name_for_people():
 @pytest.mark.parametrize("typed", ["13", "many", "-1"])
 def test_more_than_were_there_or_no_number_is_asked_for_again(typed):
     field = ask.tally_field("disability", 0)
-    with pytest.raises(take.ToMend) as refused:
+    with pytest.raises(ToMend) as refused:
         take.take_equality(counted(), {field: [typed]}, TODAY)
     assert [error.field for error in refused.value.errors] == [field]
 

@@ -24,6 +24,8 @@ from services.intake.writeup.draft import (
     submission_of,
 )
 from services.vocabulary.closed_questions import closed_questions
+from services.web.contexts import FormError
+from services.web.forms import ToMend, refilled
 
 TODAY = datetime.date(2025, 1, 15)
 SESSION = {"kind": ["focus_group"], "month": ["1"], "year": ["2025"], "present": ["8"]}
@@ -62,13 +64,13 @@ def fields(refused):
     ],
 )
 def test_a_session_is_described_in_full_or_asked_for_again(changed, field):
-    with pytest.raises(take.ToMend) as refused:
+    with pytest.raises(ToMend) as refused:
         take.take_session(Draft(), SESSION | changed, TODAY)
     assert fields(refused) == [field]
 
 
 def test_everything_that_has_to_be_mended_is_said_at_once_in_the_order_of_the_fields():
-    with pytest.raises(take.ToMend) as refused:
+    with pytest.raises(ToMend) as refused:
         take.take_session(Draft(), {}, TODAY)
     assert fields(refused) == ["kind", "month", "present"]
 
@@ -81,14 +83,14 @@ def test_a_described_session_is_taken():
 
 @pytest.mark.parametrize("chosen", [[], ["mars"], ["lambeth", "not_said"]])
 def test_areas_are_chosen_or_not_said_alone(chosen):
-    with pytest.raises(take.ToMend) as refused:
+    with pytest.raises(ToMend) as refused:
         take.take_areas(Draft(), {"areas": chosen}, TODAY)
     assert fields(refused) == ["areas"]
 
 
 def test_a_session_for_people_under_18_needs_their_consent_rule():
     draft = Draft(kind="children_session")
-    with pytest.raises(take.ToMend):
+    with pytest.raises(ToMend):
         take.take_held(draft, {"held": ["debrief"]}, TODAY)
     taken = take.take_held(draft, {"held": ["debrief", "under_18_consent"]}, TODAY)
     assert (taken.debrief, taken.under_18_consent, taken.support_person) == (True, True, False)
@@ -116,14 +118,14 @@ def test_another_group_has_the_words_read_again_where_they_name_seats():
 
 @pytest.mark.parametrize("group", ["", "g9", "none of them"])
 def test_a_group_is_one_of_those_that_are_known(group):
-    with pytest.raises(take.ToMend) as refused:
+    with pytest.raises(ToMend) as refused:
         take.take_group(Draft(), {"group": [group]}, [])
     assert fields(refused) == ["group"]
 
 
 def test_nothing_ticked_is_an_answer_about_uses():
     assert take.take_room(Draft(), {"role": ["survivor"]}, TODAY).uses == ()
-    with pytest.raises(take.ToMend):
+    with pytest.raises(ToMend):
         take.take_room(Draft(), {"uses": ["count"]}, TODAY)
 
 
@@ -137,7 +139,7 @@ def test_tallies_are_counted_for_the_questions_that_were_asked():
 @pytest.mark.parametrize("typed", ["9", "many", "-1", "100000"])
 def test_more_answers_than_people_or_no_number_are_asked_for_again(typed):
     field = ask.tally_field("felt_heard", 0)
-    with pytest.raises(take.ToMend) as refused:
+    with pytest.raises(ToMend) as refused:
         take.take_answers(DESCRIBED, {field: [typed]}, TODAY)
     assert fields(refused) == [field]
 
@@ -153,7 +155,7 @@ def test_notes_become_one_contribution_a_paragraph():
     "notes", ["", "   \n ", "Person 0: nobody", "x" * 20_001, "\n\n".join(f"Person {n}: Yes." for n in range(1, 10))]
 )
 def test_notes_that_break_a_rule_are_asked_for_again(notes):
-    with pytest.raises(take.ToMend) as refused:
+    with pytest.raises(ToMend) as refused:
         take.take_notes(DESCRIBED, {"notes": [notes]}, TODAY, [])
     assert set(fields(refused)) == {"notes"}
     assert not any("nobody" in error.text for error in refused.value.errors)
@@ -189,7 +191,7 @@ def test_a_concern_is_recorded_by_lists():
     ],
 )
 def test_a_concern_is_recorded_in_full(changed, field):
-    with pytest.raises(take.ToMend) as refused:
+    with pytest.raises(ToMend) as refused:
         take.take_concern(DESCRIBED, CONCERN | changed)
     assert fields(refused) == [field]
 
@@ -197,7 +199,7 @@ def test_a_concern_is_recorded_in_full(changed, field):
 def test_a_lead_who_is_concerned_can_be_named_and_nobody_else():
     named = {"not_lead": ["lead-1"]}
     assert take.take_concern(DESCRIBED, CONCERN | named, ["lead-1"]).handed_on.not_lead == "lead-1"
-    with pytest.raises(take.ToMend) as refused:
+    with pytest.raises(ToMend) as refused:
         take.take_concern(DESCRIBED, CONCERN | named, ["lead-2"])
     assert fields(refused) == ["not_lead"]
 
@@ -220,8 +222,8 @@ def test_questions_come_in_their_order_and_that_about_risk_only_where_it_presses
 
 
 def test_what_was_typed_comes_back_with_what_to_mend():
-    error = take.FormError("present", "Enter a number")
-    page = ask.refilled(ask.ask_session(Draft()), SESSION | {"present": ["eight"]}, [error])
+    error = FormError("present", "Enter a number")
+    page = refilled(ask.ask_session(Draft()), SESSION | {"present": ["eight"]}, [error])
     by_name = {field.name: field for field in page.fields}
     assert by_name["present"].value == "eight"
     assert [choice.value for choice in by_name["kind"].choices if choice.chosen] == ["focus_group"]

@@ -14,12 +14,12 @@ from loop_world import open_loop_world
 from services.errors import DataFileError, Finding, InputRefused, StepRefused, StoreUnavailable
 from services.reporter.recommendations import asking, reasons, working_days
 from services.reporter.recommendations.answers import check_answer
-from services.reporter.recommendations.asking import ToMend
 from services.reporter.recommendations.drafts import PAGES, Draft
 from services.reporter.recommendations.plain_text import LONGEST_LEAD, LONGEST_REASON
 from services.reporter.recommendations.reasons import answer_reasons
 from services.reporter.recommendations.routing import Organisation
 from services.vocabulary.sectors import sectors
+from services.web.forms import ToMend
 
 TODAY = datetime.date(2025, 1, 15)
 EMPTY = Draft(at=1)
