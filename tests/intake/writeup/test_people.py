@@ -1,11 +1,19 @@
 """One person may differ from the room in role, areas and uses: changed before sending, for all she said."""
 
 import pytest
+from msgspec.structs import replace
 
 from services.intake.submissions import SubmittedContribution
-from services.intake.writeup.differing import ask_person, differences, how_many_differ, of_same_person, take_person
+from services.intake.writeup.differing import (
+    ask_person,
+    differences,
+    how_many_differ,
+    of_same_person,
+    take_person,
+    whose,
+)
 from services.intake.writeup.draft import Draft, carried_over, submission_of
-from services.intake.writeup.replies import ToMend
+from services.web.forms import ToMend
 
 ROOM = {"role": ["room"], "areas_as": ["room"], "uses_as": ["room"]}
 
@@ -139,3 +147,13 @@ async def test_many_contributions_come_page_by_page(world, ann):
     assert "Point number 44" in page.words
     assert "Point number 0 " not in page.words
     assert "Page 3 of 3" in (await ann.read(f"{path}/people?page=99")).words
+
+
+def test_somebody_is_named_by_seat_by_person_or_by_place():
+    draft = replace(draft_of(said("One.", seat=3), said("Two.", person=2), said("Three.")), places=("Paragraph 1",) * 2)
+    assert [whose(draft, number) for number in range(3)] == ["Seat 3.", "Person 2.", "Number 3."]
+
+
+def test_a_person_with_areas_of_her_own_is_told_by_them():
+    changed = take_person(draft_of(said()), 0, ROOM | {"areas_as": ["own"], "areas": ["brent", "camden"]})
+    assert differences(changed, 0) == ("Areas: Brent, Camden",)

@@ -114,3 +114,21 @@ async def test_without_a_preview_nothing_is_sent(world, ann):
     assert page.status == 503
     assert await world.installation.intake.door.sessions_by_kind() == {}
     assert (await ann.read(path)).path == f"{path}/check"
+
+
+async def test_marks_wait_too_where_the_preview_cannot_be_reached(world, ann):
+    path, _ = await previewed(world, ann)
+    asked, world.desk._preview = world.desk._preview, unanswered
+    page = await ann.fill(remove="hub", do="update", page="1")
+    assert (page.status, "Your notes are saved" in page.words) == (503, True)
+    world.desk._preview = asked
+    assert (await ann.read(f"{path}/preview")).status == 200
+
+
+async def test_a_note_whose_subjects_cannot_be_asked_for_says_so_and_the_session_is_sent(world, ann):
+    await world.up_to_check(ann)
+    world.desk._subjects = unanswered
+    page = await ann.fill()
+    assert page.status == 200
+    assert "not known when this was made" in page.words
+    assert sum((await world.installation.intake.door.sessions_by_kind()).values()) == 1
