@@ -29,9 +29,11 @@ _AFTER = cue_words("age_after")
 _UNITS = cue_words("age_units")
 _AT = cue_words("age_at")
 _AFTER_AT = cue_words("age_after_at")
+_CLOCK = cue_words("age_clock")
 _JOINING = cue_words("age_joining")
 _OWN = cue_words("age_own")
 _YOUNGEST_AT = 12  # "at ten" may be a time of day
+_CLOCK_REACH = 4  # words before "at ten" in which something speaks of a time of day: "the bus stop is dark at ten when"
 _YOUNGEST_CHILD = 4
 
 
@@ -157,7 +159,12 @@ def _stands_as_age(tokens: Tokens, back: int, gap_before: str, gap_after: str, a
         return tokens.shapes[back] != DIGITS  # "she is from Lviv, 29, and"
     if before in _AT and gap_before == " " and value >= _YOUNGEST_CHILD:
         return gap_after[:1] in (",", ".", ")", "\n", "-", "", " ") and (
-            value > _YOUNGEST_AT or (after in _AFTER_AT and gap_after == " ")
+            value > _YOUNGEST_AT
+            or (
+                after in _AFTER_AT
+                and gap_after == " "
+                and not _CLOCK.intersection(keys[max(0, back - _CLOCK_REACH) : back])
+            )
         )
     return False
 

@@ -81,7 +81,7 @@ _NHS_CUE = re.compile(
 )
 _PHONE = re.compile(r"(?<![\w.])(?:\+\d{1,3}|00\d{2}|\(?\+?44\)?|\(?0)(?:[ ().-]{0,3}\d){5,12}(?!\d)")
 _PHONE_CUE = re.compile(
-    r"\b(?:number|mobile|mob|phone|tel|call|ring|text|whatsapp|landline|on|at|is)\b\W{1,3}((?:\d[ -]?){6,11}\d)\b",
+    r"\b(?:number|mobile|mob|phone|tel|call|ring|text|whatsapp|landline|on|at|is)\b\W{1,3}((?:\d[ -]?){6,11}\d)\b(?!/)",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(

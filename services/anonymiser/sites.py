@@ -195,7 +195,8 @@ def _read_site(tokens: Tokens, states: bytearray, index: int, lexicon: Lexicon) 
         return None
     if key == "house" and size == 1 and _is_owner(tokens, end - 1, lexicon):
         return None
-    start = _extend(tokens, states, end, lexicon, trusted=size > 1 or key in lexicon.strong_street_types)
+    trusted = size > 1 or key in lexicon.strong_street_types
+    start = _extend(tokens, states, end, lexicon, trusted=trusted, street=street)
     if start == end:
         return None
     if (
@@ -271,7 +272,7 @@ def _has_name(tokens: Tokens, states: bytearray, start: int, end: int, lexicon: 
     )
 
 
-def _extend(tokens: Tokens, states: bytearray, end: int, lexicon: Lexicon, *, trusted: bool) -> int:  # noqa: C901 - a table of rules, one a line
+def _extend(tokens: Tokens, states: bytearray, end: int, lexicon: Lexicon, *, trusted: bool, street: bool) -> int:  # noqa: C901 - a table of rules, one a line
     """Return where a site's name begins that ends before ``end``; ``end`` when there is none."""
     start = end
     named = False
@@ -284,6 +285,8 @@ def _extend(tokens: Tokens, states: bytearray, end: int, lexicon: Lexicon, *, tr
             break
         if states[at] in (KEPT, TAKEN) or tokens.shapes[at] == DIGITS:
             break
+        if street and tokens.keys[at] == "on":
+            break  # "the surgery on Mill Lane": a street's own name has no "on"
         part = _part_of_name(tokens, states, at, lexicon, first=start == end, trusted=trusted)
         if not part:
             break

@@ -45,6 +45,7 @@ def test_a_date_is_made_general(text, expected):
         "He was given 24 hours.",
         "She is 34 weeks pregnant.",
         "The van opens at ten.",
+        "The stop is pitch black at 9 when my shift finishes.",
     ],
 )
 def test_what_is_no_date_or_age_stays(text):

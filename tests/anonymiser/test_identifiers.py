@@ -49,6 +49,7 @@ def labels_of(text, surface):
         ("The IP was 82.14.203.77 they said.", "82.14.203.77", "IP"),
         ("CAD 2291/14SEP23 is the log", "CAD 2291/14SEP23", "REFERENCE"),
         ("crime reference is 01/234567/23 they said", "01/234567/23", "REFERENCE"),
+        ("my case number is 0123456/25 they said", "0123456/25", "REFERENCE"),
         ("custody ref kf 5529 23 it said", "kf 5529 23", "REFERENCE"),
         ("Prison number A4417DK is his.", "A4417DK", "REFERENCE"),
         ("Home Office ref H1234567, I waited", "H1234567", "REFERENCE"),

@@ -24,6 +24,7 @@ def text_of(text):
         ("she teaches at oakfield primary now", "she teaches at [PLACE school] now"),
         ("I go to Elm Tree Surgery.", "I go to [PLACE practice]."),
         ("We met at Whittington Hospital.", "We met at [PLACE hospital]."),
+        ("The GP on Cranmer Road was kind.", "The GP on [ADDRESS street] was kind."),
         ("He prays at Masjid Al-Noor daily.", "He prays at [PLACE place of worship] daily."),
         ("It was in the Red Lion.", "It was in [PLACE]."),
         ("We live on the Pembury Estate.", "We live on [PLACE estate]."),
