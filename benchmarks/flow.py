@@ -26,13 +26,11 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
-
-import journey_world
-
+from services.bootstrap import Installation
 from services.commands.client import call
+from services.commands.serve import share_interpreter
 from services.intake.acceptance import Accepted
-from services.settings import SERVICE_PORTS, SERVICES
+from services.settings import SERVICE_PORTS, SERVICES, read_settings
 
 WORDS = (
     "when I rang the second time the officer was kind and told me what would happen next but nobody rang me back for "
@@ -55,6 +53,11 @@ def submission(contributions: int) -> dict[str, object]:
     }
 
 
+def _installation(data: Path, *, only: tuple[str, ...] = SERVICES) -> Installation:
+    """Return an installation with the machine's clock, as a real one has: a demonstration reads a file each time."""
+    return Installation(read_settings(data=data, environment={}, port=0), only=only, environment={})
+
+
 class _NothingStored:
     """A writer that stores nothing: what is left is the work of a POST without its commit."""
 
@@ -63,13 +66,15 @@ class _NothingStored:
 
 
 def _serve(data: str, port: int, ready: object, *, durable: bool) -> None:
+    share_interpreter()
+
     async def run() -> None:
-        installation = journey_world.make_installation(Path(data))
+        installation = _installation(Path(data))
         if not durable:
             installation.intake.door._writer = _NothingStored()  # type: ignore[union-attr, assignment]  # noqa: SLF001 - the measure's point
         for service in (installation.anonymiser, installation.themer, installation.reporter):
             await service.announcer.announce()  # type: ignore[union-attr]
-        alone = journey_world.make_installation(Path(data), only=("intake",)) if durable else installation
+        alone = _installation(Path(data), only=("intake",)) if durable else installation
         runner = web.AppRunner(alone.application(), access_log=None)
         if durable:
             await runner.setup()
@@ -134,7 +139,7 @@ def measure_flow(contributions: int) -> dict[str, float]:
     """Return contributions a second from submitted to counted over four processes, and their memory in MB."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        installation = journey_world.make_installation(data)
+        installation = _installation(data)
         token = installation.folder.token()
         asyncio.run(installation.close())
         command = [str(Path(sys.executable).parent / "survivor-voice"), "serve", "--data", str(data), "--only"]

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.clock import day_in_words
-from services.database.many_rows import insert_many
+from services.database.many_rows import Row, insert_many
 from services.errors import Conflict, Finding, InputRefused, NotFound, Plain, SurvivorVoiceError
 from services.eventlog.cloudevents import new_record
 from services.eventlog.interface import NewRecord
@@ -345,12 +345,12 @@ class _Rows:
     """
 
     def __init__(self) -> None:
-        self.sessions: list[dict[str, object]] = []
-        self.seats: list[dict[str, object]] = []
+        self.sessions: list[Row] = []
+        self.seats: list[Row] = []
         self.contributions: list[tuple[str, str, str, int, int]] = []
-        self.statements: list[dict[str, object]] = []
-        self.idempotency: list[dict[str, object]] = []
-        self.concerns: list[dict[str, object]] = []
+        self.statements: list[Row] = []
+        self.idempotency: list[Row] = []
+        self.concerns: list[Row] = []
         self.events: list[NewRecord] = []
 
     def insert(self, transaction: sa.Connection) -> None:
@@ -362,5 +362,6 @@ class _Rows:
             (store.concerns, self.concerns),
         ):
             if rows:
-                transaction.execute(table.insert(), rows)
+                columns = tuple(rows[0])
+                insert_many(transaction, table, columns, [tuple(row.values()) for row in rows])
         insert_many(transaction, store.contributions, _OF_A_CONTRIBUTION, self.contributions)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from services.clock import Clock
 from services.database.engine import Database
+from services.database.many_rows import Row
 from services.errors import Conflict, Finding, InputRefused, NotFound, Plain
 from services.eventlog.cloudevents import new_record
 from services.eventlog.interface import NewRecord
@@ -200,9 +201,7 @@ def check_what_was_done(what: WhatWasDone) -> None:
         raise InputRefused(findings)
 
 
-def raise_dangers(
-    session: str, dangers: Sequence[Danger], at: str
-) -> tuple[list[Raised], list[dict[str, object]], list[NewRecord]]:
+def raise_dangers(session: str, dangers: Sequence[Danger], at: str) -> tuple[list[Raised], list[Row], list[NewRecord]]:
     """Return what the sender is told, the rows and the events for the dangers that were found in one session.
 
     Ids come from session and category, so that a repeat raises nothing twice.
@@ -222,7 +221,7 @@ def raise_dangers(
     return told, rows, records
 
 
-def _row(concern: str, session: str, category: str, urgency: str, at: str) -> dict[str, object]:
+def _row(concern: str, session: str, category: str, urgency: str, at: str) -> Row:
     return {
         "concern": concern,
         "session": session,

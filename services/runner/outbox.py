@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database.engine import Database, after_commit
+from services.database.many_rows import insert_many
 from services.eventlog.interface import Attributes, EventLog, NewRecord
 
 _RELAY_AT_ONCE = 500
@@ -23,6 +24,7 @@ _RELAY_AT_ONCE = 500
 #: and so many are read at a time.
 _BYTES_AT_ONCE = 2 * 1024 * 1024
 _ROWS_AT_A_TIME = 8
+_OF_AN_EVENT = ("topic", "key", "partition", "attributes", "value")
 
 
 def outbox_table(metadata: sa.MetaData) -> sa.Table:
@@ -45,7 +47,6 @@ class Outbox:
 
     def __init__(self, table: sa.Table, database: Database, log: EventLog) -> None:
         self._table = table
-        self._insert = table.insert()
         self._database = database
         self._log = log
         self._relaying = asyncio.Lock()
@@ -62,16 +63,12 @@ class Outbox:
         """Put finished events beside the state, in a transaction that does not wait (``Database.transact``)."""
         if not records:
             return
-        transaction.execute(
-            self._insert,
+        insert_many(
+            transaction,
+            self._table,
+            _OF_AN_EVENT,
             [
-                {
-                    "topic": record.topic,
-                    "key": record.key,
-                    "partition": record.partition,
-                    "attributes": msgspec.json.encode(record.attributes),
-                    "value": record.value,
-                }
+                (record.topic, record.key, record.partition, msgspec.json.encode(record.attributes), record.value)
                 for record in records
             ],
         )
@@ -80,6 +77,8 @@ class Outbox:
 
     async def flush(self) -> None:
         """Append everything that is waiting, in order; returns when it is durable in the log.
+
+        What is put meanwhile may go the next time: beside a busy writer there is always one more.
 
         Raises:
             LogUnavailable: the log cannot take it now; nothing is lost.
@@ -90,22 +89,29 @@ class Outbox:
                 while await self._flush_in_turn():
                     pass
             else:
-                while rows := await self._database.look(self._oldest):
-                    await self._log.append([_record(row) for row in rows])
-                    self._sent = rows[-1].position
+                while await self._flush_alone():
+                    pass
+
+    async def _flush_alone(self) -> bool:
+        """Append some of what waits, which is deleted later; return whether more waited."""
+        rows, more = await self._database.look(self._oldest)
+        if rows:
+            await self._log.append([_record(row) for row in rows])
+            self._sent = rows[-1].position
+        return more
 
     async def _flush_in_turn(self) -> bool:
-        """Append some of what waits and delete it, while no other instance does; return whether there was any.
+        """Append some of what waits and delete it, while no other instance does; return whether more waited.
 
         Two instances that append the same events must not do so side by side: an older one would end up behind a
         newer one, and a compacted topic keeps the last.
         """
         async with self._database.relaying() as transaction:
-            rows = await transaction.run_sync(self._oldest)
+            rows, more = await transaction.run_sync(self._oldest)
             if rows:
                 await self._log.append([_record(row) for row in rows])
                 await transaction.execute(self._table.delete().where(self._table.c.position <= rows[-1].position))
-        return bool(rows)
+        return more
 
     async def clear(self) -> None:
         """Delete what has been appended.
@@ -151,8 +157,8 @@ class Outbox:
             pass
         self._wake.clear()
 
-    def _oldest(self, view: sa.Connection) -> Sequence[sa.Row[Any]]:
-        """Return the oldest events that wait, as many as go at once."""
+    def _oldest(self, view: sa.Connection) -> tuple[Sequence[sa.Row[Any]], bool]:
+        """Return the oldest events that wait, as many as go at once, and whether more may wait behind them."""
         position, value = self._table.c.position, self._table.c.value
         waiting = sa.select(self._table).where(position > self._sent).order_by(position)
         most = _RELAY_AT_ONCE
@@ -168,7 +174,7 @@ class Outbox:
             while weight < _BYTES_AT_ONCE and (some := found.fetchmany(_ROWS_AT_A_TIME)):
                 rows += some
                 weight += sum([len(row.value or b"") for row in some])
-        return rows
+        return rows, len(rows) >= most or weight >= _BYTES_AT_ONCE
 
 
 def _record(row: sa.Row[Any]) -> NewRecord:

@@ -20,7 +20,7 @@ async def counters(bench):
         return [tuple(row) for row in await view.execute(chosen)]
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 1_500])
+@pytest.mark.parametrize("count", [0, 1, 2, 64, 65, 1_500])
 async def test_any_number_of_rows_goes_in(bench, count):
     rows = [(f"{number:05}", number * 2**33) for number in range(count)]
     await put(bench, rows)
