@@ -19,6 +19,7 @@ from services.errors import (
     StoreUnavailable,
     UsageError,
 )
+from services.telemetry.logs import set_up_logs
 from services.web.refusals import WORDINGS, answer_refusals, make_reference, status_of, wording_of
 
 SECRET = "the words she said"
@@ -122,6 +123,7 @@ async def test_the_log_holds_the_reference_and_the_class_but_no_text_and_no_addr
 
 async def test_an_unknown_address_is_not_written_to_the_log(sampler, aiohttp_client):
     client = await aiohttp_client(sampler.app())
+    set_up_logs()  # a demonstration that ran in this process leaves less to be logged
     with structlog.testing.capture_logs() as lines:
         response = await client.get("/whispered-name")
     assert response.status == 404
