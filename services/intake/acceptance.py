@@ -363,5 +363,5 @@ class _Rows:
         ):
             if rows:
                 columns = tuple(rows[0])
-                insert_many(transaction, table, columns, [tuple(row.values()) for row in rows])
+                insert_many(transaction, table, columns, [tuple(row[name] for name in columns) for row in rows])
         insert_many(transaction, store.contributions, _OF_A_CONTRIBUTION, self.contributions)

@@ -35,14 +35,20 @@ class World:
         page = await person.fill()
         return page.path.rpartition("/")[0]
 
-    async def up_to_notes(self, person, *, kind="focus_group", present="8"):
-        """Answer everything before the notes; return the draft's path."""
+    async def up_to_answers(self, person, *, kind="focus_group", present="8"):
+        """Answer everything before the questions at the end; return the draft's path."""
         path = await self.begun(person)
         await person.fill(group="none")
         await person.fill(kind=kind, month="1", year="2025", present=present)
         await person.fill(areas=["lambeth"])
         await person.fill(held=["limits_explained", "support_person"])
         await person.fill(role="survivor", uses=["count", "paraphrase"])
+        assert person.page.path == f"{path}/answers"
+        return path
+
+    async def up_to_notes(self, person, **more):
+        """Answer everything before the notes; return the draft's path."""
+        path = await self.up_to_answers(person, **more)
         await person.fill(tally__felt_heard__0="6")
         assert person.page.path == f"{path}/notes"
         return path

@@ -127,12 +127,7 @@ def test_the_check_page_says_what_was_counted_or_that_it_was_not_asked():
 
 
 async def test_a_workshop_is_written_up_with_them(world, ann):
-    path = await world.begun(ann)
-    await ann.fill(group="none")
-    await ann.fill(kind="workshop", month="1", year="2025", present="12")
-    await ann.fill(areas=["lambeth"])
-    await ann.fill(held=[])
-    await ann.fill(role="survivor", uses=["count"])
+    path = await world.up_to_answers(ann, kind="workshop", present="12")
     assert (await ann.read(f"{path}/equality")).path == f"{path}/answers"
     page = await ann.fill(also="equality")
     assert page.path == f"{path}/equality"
@@ -150,12 +145,7 @@ async def test_a_workshop_is_written_up_with_them(world, ann):
 
 
 async def test_a_file_may_bring_them(world, ann):
-    path = await world.begun(ann)
-    await ann.fill(group="none")
-    await ann.fill(kind="workshop", month="1", year="2025", present="12")
-    await ann.fill(areas=["lambeth"])
-    await ann.fill(held=[])
-    await ann.fill(role="survivor", uses=["count"])
+    path = await world.up_to_answers(ann, kind="workshop", present="12")
     await ann.fill()
     said = {"text": "The bus does not run on Sundays."}
     file = {"kind": "workshop", "month": "2025-01", "number_present": 12, "contributions": [said]}

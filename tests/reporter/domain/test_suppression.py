@@ -48,6 +48,13 @@ def test_a_group_limit_below_the_threshold_is_refused():
         Control(threshold=60).check()
 
 
+@pytest.mark.parametrize(("threshold", "limit"), [(10, 50), (11, 55), (60, 300)])
+def test_a_raised_threshold_raises_the_group_limit_with_it(threshold, limit):
+    control = Control.of_release(threshold)
+    control.check()
+    assert control.group_limit == limit
+
+
 @pytest.mark.parametrize(("value", "shown"), [(10, 10), (12, 10), (13, 15), (17, 15), (18, 20), (1002, 1000)])
 def test_figures_are_rounded_to_the_nearest_five(value, shown):
     assert Control().rounded(value) == shown
